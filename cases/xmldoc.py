@@ -1,0 +1,186 @@
+"""The one XML parser, hardened: DOCTYPE and entities are refused; size, depth, elements and attributes are counted.
+
+Schemas are validated here as well, from documents that are handed in; nothing is ever fetched. Whoever reads XML works
+with `Element` and the helpers of this file, and imports no parser.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from posixpath import basename
+from typing import Any, TypeAlias
+
+from lxml import etree
+
+from cases.errors import Invalid, Problem
+
+Element: TypeAlias = etree._Element  # noqa: SLF001 - lxml names its element class so and offers no other
+
+_PREFIX = "bundled:///"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a document may be. The defaults hold every model that a person drew."""
+
+    size: int = 2_000_000
+    depth: int = 100
+    elements: int = 50_000
+    attributes: int = 250_000
+    attributes_each: int = 100
+
+
+def parse(data: bytes, *, source: str = "", limits: Limits = Limits()) -> Element:  # noqa: B008 - a frozen value
+    """The root element of a document, without its comments and processing instructions.
+
+    `source` is the name of the file, for messages. Raises `Invalid`, with the line, for what is not well-formed, has a
+    DOCTYPE or an entity of its own, or passes a limit.
+    """
+    if len(data) > limits.size:
+        raise _invalid(
+            "XML-SIZE", f"the document has {len(data)} bytes; at most {limits.size} are read", None, source
+        )
+    try:
+        root = etree.fromstring(data, _hardened())
+    except etree.XMLSyntaxError as error:
+        raise _invalid("XML-SYNTAX", str(error.msg).partition(", line ")[0], error.lineno, source) from None
+    except ValueError as error:
+        raise _invalid("XML-SYNTAX", str(error), None, source) from None
+    if root is None:
+        raise _invalid("XML-SYNTAX", "the document is empty", 1, source)
+    _refuse_doctype(root, source)
+    _count(root, limits, source)
+    return root
+
+
+def validator(main: str, documents: Mapping[str, bytes]) -> Callable[[Element], list[Problem]]:
+    """A check against the schema `documents[main]`; what it imports is found among `documents`, by file name.
+
+    Raises `Invalid` when the schema itself is not usable, or imports what is not among the documents.
+    """
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    parser.resolvers.add(_Bundled(documents))
+    try:
+        document = etree.fromstring(documents[main], parser, base_url=_PREFIX + main)
+        schema = etree.XMLSchema(document)
+    except (KeyError, etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
+        raise _invalid("XML-SCHEMA", f"the schema {main} cannot be used: {error}", None, main) from None
+
+    def check(element: Element) -> list[Problem]:
+        if schema.validate(element):
+            return []
+        own = etree.XMLSchema(document)  # threads share `schema`, and a schema has one log of errors
+        own.validate(element)
+        log: Any = own.error_log  # iterable, though the stubs do not say so
+        return [Problem("XML-INVALID", entry.message, line=entry.line) for entry in log]
+
+    return check
+
+
+def tostring(element: Element) -> bytes:
+    """The element as a document of its own, UTF-8, with its declaration."""
+    text: bytes = etree.tostring(element, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    return text
+
+
+def new(tag: str, namespaces: Mapping[str | None, str] | None = None) -> Element:
+    """A new root element; `tag` in Clark notation (`{namespace}name`), `namespaces` from prefix to namespace."""
+    nsmap: Any = dict(namespaces) if namespaces else None  # the stubs want a dictionary of their own alias
+    return etree.Element(tag, nsmap=nsmap)
+
+
+def add(
+    parent: Element, tag: str, attributes: Mapping[str, str] | None = None, text: str | None = None
+) -> Element:
+    """A new last child of `parent`."""
+    child = etree.SubElement(parent, tag, dict(attributes or {}))
+    child.text = text
+    return child
+
+
+def local_name(element: Element) -> str:
+    """The tag without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def namespace(element: Element) -> str:
+    """The namespace of the tag, or an empty text."""
+    return str(element.tag)[1:].partition("}")[0] if str(element.tag).startswith("{") else ""
+
+
+def line(element: Element) -> int | None:
+    """The line on which the element begins; unknown for an element that was made, not read."""
+    found: Any = element.sourceline  # the stubs leave the type open
+    return int(found) if found is not None else None
+
+
+def children(element: Element, *names: str) -> Iterator[Element]:
+    """The child elements, or those with one of these local names, in document order."""
+    for child in element:
+        if isinstance(child.tag, str) and (not names or local_name(child) in names):
+            yield child
+
+
+def child(element: Element, *names: str) -> Element | None:
+    """The first child element with one of these local names."""
+    return next(children(element, *names), None)
+
+
+def text(element: Element | None) -> str:
+    """The text of an element, stripped; empty for none."""
+    return "" if element is None else "".join(str(part) for part in element.itertext()).strip()
+
+
+def _hardened() -> etree.XMLParser:
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_pis=True,
+        remove_comments=True,
+    )
+
+
+def _refuse_doctype(root: Element, source: str) -> None:
+    information: Any = root.getroottree().docinfo  # the stubs do not know `doctype`
+    if information.doctype or information.internalDTD is not None:
+        raise _invalid("XML-DOCTYPE", "a DOCTYPE, and entities of one's own, are not read", 1, source)
+
+
+def _count(root: Element, limits: Limits, source: str) -> None:
+    elements = attributes = depth = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if event == "end":
+            depth -= 1
+            continue
+        depth += 1
+        elements += 1
+        attributes += len(element.attrib)
+        if depth > limits.depth:
+            raise _invalid(
+                "XML-DEPTH", f"elements are nested deeper than {limits.depth}", element.sourceline, source
+            )
+        if elements > limits.elements:
+            raise _invalid(
+                "XML-ELEMENTS", f"more than {limits.elements} elements", element.sourceline, source
+            )
+        if len(element.attrib) > limits.attributes_each or attributes > limits.attributes:
+            raise _invalid("XML-ATTRIBUTES", "too many attributes", element.sourceline, source)
+
+
+def _invalid(code: str, message: str, at: int | None, source: str) -> Invalid:
+    return Invalid([Problem(code, message, line=at, file=source)])
+
+
+class _Bundled(etree.Resolver):
+    """Finds what a schema imports among the documents handed in, and nowhere else."""
+
+    def __init__(self, documents: Mapping[str, bytes]) -> None:
+        super().__init__()
+        self._documents = documents
+
+    def resolve(self, system_url: str, public_id: str, context: Any = None) -> Any:  # lxml's own interface
+        name = basename(system_url)
+        if name not in self._documents:
+            raise etree.XMLSchemaParseError(f"{system_url} is not among the schemas")
+        return self.resolve_string(self._documents[name], context, base_url=_PREFIX + name)
