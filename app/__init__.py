@@ -1,0 +1,1 @@
+"""The doors: pages, API, messages in, commands. Knows Flask; nothing below imports it."""
