@@ -1,0 +1,94 @@
+"""What the outside must do after a turn: data only, which the shell turns into rows and jobs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HumanTaskOpened:
+    """A person's task: a row to be offered.
+
+    `due` is a text of `policy.deadlines`; `amount` must be covered by one's authority.
+    """
+
+    item: int
+    definition: str
+    name: str
+    form: str | None
+    roles: tuple[str, ...]
+    due: str | None
+    priority: int
+    four_eyes: tuple[str, ...] = ()
+    amount: object = None
+    sla: str | None = None
+    ladder: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HumanTaskPaused:
+    """The task's item was suspended (`paused`) or resumed."""
+
+    item: int
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HumanTaskClosed:
+    """The task is over: completed, or cancelled for a reason."""
+
+    item: int
+    completed: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimerSet:
+    """A timer is to fire at `due`; replaces an earlier one of the same item."""
+
+    item: int
+    definition: str
+    fire_no: int
+    due: datetime
+    follows: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimerCancelled:
+    """No timer of this item is wanted any more."""
+
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOpened:
+    """A service step (or external task) is to be performed: a job.
+
+    `key` is the model's idempotency key if it has one. `again` is true after a reactivation: the job of
+    this item, dead until now, is made ready anew with the key that it had.
+    """
+
+    item: int
+    definition: str
+    inputs: Mapping[str, object] = field(default_factory=dict)
+    key: str | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkCancelled:
+    """The work of this item is over, however it ended; its job and its open incident go."""
+
+    item: int
+    reason: str = ""
+
+
+Effect = (
+    HumanTaskOpened
+    | HumanTaskPaused
+    | HumanTaskClosed
+    | TimerSet
+    | TimerCancelled
+    | WorkOpened
+    | WorkCancelled
+)

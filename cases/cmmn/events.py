@@ -1,0 +1,114 @@
+"""What happened in a turn, in order.
+
+Events fold to the state (cmmn-semantics I-02); each knows the number of its wave.
+"""
+
+import msgspec
+
+from cases.cmmn.lifecycle import FileTransition, State, Transition
+
+
+class Event(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=True):
+    """What all events carry: `seq`, counted in the case without gaps, and its `wave` in the turn."""
+
+    seq: int
+    wave: int
+
+
+class CaseTransitioned(Event, frozen=True, array_like=True, gc=False, tag="case"):
+    """The case itself made a transition."""
+
+    transition: Transition
+    before: State | None
+    after: State
+    cause: str = ""
+
+
+class ItemTransitioned(Event, frozen=True, array_like=True, gc=False, tag="item"):
+    """Plan item instance `item` (of plan item `definition`, its id) made a transition.
+
+    `criterion` is the id of the criterion that caused it, None where none did; `cause` says what else did
+    (`command`, `parentTerminated`, `parentCompleted`, `timer`, ...). On `create`, `parent` and `index`
+    place the instance.
+    """
+
+    item: int
+    definition: str
+    transition: Transition
+    before: State | None
+    after: State
+    criterion: str | None = None
+    cause: str = ""
+    parent: int = -1
+    index: int = 0
+    code: str = ""
+    message: str = ""
+
+
+class CriterionSatisfied(Event, frozen=True, array_like=True, gc=False, tag="criterion"):
+    """A criterion fired, or would have: `declined` when its repetition rule said no.
+
+    `consumed`: seqs of the occurrences used.
+    """
+
+    item: int
+    definition: str
+    criterion: str
+    consumed: list[int]
+    declined: bool = False
+
+
+class FileTransitioned(Event, frozen=True, array_like=True, gc=False, tag="file"):
+    """A case file item made a transition; `value` is what it holds from now on (None for delete)."""
+
+    path: list[str]
+    transition: FileTransition
+    value: object = None
+
+
+class DecisionMade(Event, frozen=True, array_like=True, gc=False, tag="decision"):
+    """A decision task was evaluated: the rules that fired (from 1), on which inputs, with which result."""
+
+    item: int
+    definition: str
+    decision: str
+    rules: list[int]
+    inputs: dict[str, object]
+    result: object = None
+
+
+class TimerArmed(Event, frozen=True, array_like=True, gc=False, tag="timer"):
+    """A timer was set: due at this instant (UTC, ISO 8601)."""
+
+    item: int
+    definition: str
+    fire_no: int
+    due: str
+
+
+class IncidentRaised(Event, frozen=True, array_like=True, gc=False, tag="incident"):
+    """An expression or mapping failed, and a safe value was used (cmmn-semantics 3.8)."""
+
+    item: int
+    definition: str
+    code: str
+    message: str
+
+
+class Noted(Event, frozen=True, array_like=True, gc=False, tag="note"):
+    """A command that moved no plan item, such as a claim."""
+
+    kind: str
+    data: dict[str, object]
+
+
+AnyEvent = (
+    CaseTransitioned
+    | ItemTransitioned
+    | CriterionSatisfied
+    | FileTransitioned
+    | DecisionMade
+    | TimerArmed
+    | IncidentRaised
+    | Noted
+)
