@@ -1,8 +1,8 @@
 """The one clock of the doors. Below them `now` is an argument.
 
 `CASEWRIGHT_CLOCK_FILE` holds an offset in seconds that is read afresh at each use, so that tests and
-demonstrations can move the time of every process at once. Session idle time and the clock guard ask `host_now`,
-which nobody moves.
+demonstrations can move the time of every process at once. Session idle time and the clock guard ask
+`host_now`, which nobody moves.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""Settings: one frozen value, read once from the environment, and what of it would be unsafe in production."""
+"""Settings: one frozen value, read once from the environment; refuses what is unsafe in production."""
 
 import contextlib
 import ipaddress
@@ -96,7 +96,7 @@ def must_be_safe(settings: Settings) -> None:
 
 
 def shipped(folder: str) -> Path:
-    """Return a folder (`templates`, `migrations`): beside the code of a checkout, inside an installed wheel."""
+    """Return a folder (`templates`, `migrations`): beside the code, or inside an installed wheel."""
     installed = _PACKAGE / "shipped" / folder
     return installed if installed.is_dir() else _PACKAGE.parent / folder
 
@@ -124,7 +124,7 @@ def _reasons(settings: Settings) -> list[tuple[bool, str]]:
         ),
         (
             settings.demo_file.exists(),
-            f"{settings.data_dir} holds the passwords of a demo: production needs a CASEWRIGHT_DATA_DIR of its own.",
+            f"{settings.data_dir} holds the passwords of a demo: set another CASEWRIGHT_DATA_DIR.",
         ),
     ]
 
