@@ -18,7 +18,7 @@ RUN_HASH := $(shell { cat requirements.lock; grep -A3 '^.project.scripts' pyproj
 DEV_HASH := $(shell cat requirements-dev.lock 2>/dev/null | cksum | cut -d' ' -f1)
 NODE_HASH := $(shell cat $(FRONTEND)/package.json $(FRONTEND)/package-lock.json requirements-node.lock 2>/dev/null | cksum | cut -d' ' -f1)
 DIST_HASH := $(shell { echo $(NODE_HASH); cat $(FRONTEND)/build.mjs; find $(FRONTEND)/src -type f | LC_ALL=C sort | xargs cat; \
-	grep -rhoE --include='*.html' --include='*.py' "icon[^a-z ] *['\"][a-z0-9-]+" templates app 2>/dev/null | LC_ALL=C sort -u; } 2>/dev/null | cksum | cut -d' ' -f1)
+	grep -rhE --include='*.html' --include='*.py' --exclude-dir=node_modules 'icon' templates app | LC_ALL=C sort -u; } 2>/dev/null | cksum | cut -d' ' -f1)
 RUN_OK := $(VENV)/run-$(RUN_HASH)
 DEV_OK := $(VENV)/dev-$(RUN_HASH)-$(DEV_HASH)
 NODE_OK := $(FRONTEND)/node_modules/ok-$(NODE_HASH)
