@@ -1,4 +1,5 @@
-// What every page loads, as one file: htmx with its morph, the keys, the plan.
-import './htmx.js';
+// What every page loads, as one file: htmx with its morph (it makes itself a global), the keys, the plan.
+// htmx is configured by <meta name="htmx-config"> in base.html: it reads its settings while it is imported.
+import 'htmx.org/dist/htmx.esm.js';
 import './keys.js';
 import './plan.js';
