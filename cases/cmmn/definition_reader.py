@@ -253,6 +253,9 @@ def _decision(element: Element, reading: Reading) -> str:
     reference = str(element.get("decisionRef") or "").rpartition(":")[2]
     if not reference:
         reading.report("V-47", f"decision task {element.get('id')} names no decision", element)
+    for declared in element.getroottree().getroot().iterchildren(f"{{{MODEL}}}decision"):
+        if declared.get("id") == reference:
+            return str(declared.get("externalRef") or reference)
     return reference
 
 

@@ -1,0 +1,215 @@
+"""A model is read whole, or refused with every reason, its element and its line."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cases.cmmn import reader
+from cases.cmmn.filemodel import WriteMode
+from cases.cmmn.lifecycle import Transition
+from cases.cmmn.metamodel import (
+    FallbackAnswer,
+    FallbackFault,
+    FallbackOperation,
+    HumanTask,
+    Milestone,
+    PlanItemOnPart,
+    Retry,
+    ServiceTask,
+    Stage,
+)
+from cases.errors import Invalid
+
+ROOT = Path(__file__).parents[4]
+
+HEAD = (
+    '<definitions xmlns="http://www.omg.org/spec/CMMN/20151109/MODEL" xmlns:cw="https://casewright.org/cmmn"'
+    ' id="d" targetNamespace="https://example.org"><case id="c">'
+)
+TAIL = "</case></definitions>"
+
+
+def plan(inner: str, before: str = "") -> bytes:
+    return f'{HEAD}{before}<casePlanModel id="plan" name="Plan">{inner}</casePlanModel>{TAIL}'.encode()
+
+
+def codes(xml: bytes) -> list[str]:
+    with pytest.raises(Invalid) as caught:
+        reader.read(xml, "model.cmmn")
+    return [problem.code for problem in caught.value.problems]
+
+
+def test_the_example_of_the_reference_is_read() -> None:
+    text = (ROOT / "docs/reference/model.md").read_text(encoding="utf-8")
+    example = re.findall(r"```xml\n(<\?xml.*?)```", text, re.DOTALL)[-1]
+    case = reader.read(example.encode()).cases["loan"]
+    assert [item.id for item in case.items] == ["plan", "SV1", "T1", "M1"]
+    step = case.item("SV1").definition
+    assert isinstance(step, ServiceTask)
+    assert (step.connection, step.operation, step.timeout) == ("bureau", "score", 5.0)
+    assert isinstance(step.fallbacks[0], FallbackAnswer)
+    assert case.item("M1").required is not None
+    assert case.title is not None
+    assert case.title.evaluate({"applicant": {"name": "Ada"}}) == "Loan for Ada"
+    part = case.item("T1").entry[0].sentry.on_parts[0]
+    assert part == PlanItemOnPart("on.T1.after-check", case.by_id["SV1"], Transition.COMPLETE)
+
+
+def test_a_service_step_keeps_its_whole_contract() -> None:
+    case = reader.read(
+        plan(
+            '<planItem id="SV6" definitionRef="d.SV6"/>'
+            '<task id="d.SV6" name="Pay" cw:connection="pay" cw:operation="pay" cw:timeout="PT10S"'
+            ' cw:retry="5, PT2S x3 to PT10M, jitter 0.1" cw:answerTo="PAY"'
+            ' cw:key="&quot;pay:&quot; + string(settlement.version)"'
+            ' cw:fallback="operation pay2.pay after pay.find; answer {note: &quot;a;b&quot;}; fault">'
+            "<extensionElements>"
+            '<cw:in name="amount">settlement.net</cw:in><cw:answer>{id: result.paymentId}</cw:answer>'
+            '<cw:out path="payments" mode="append">result</cw:out></extensionElements></task>'
+        )
+    ).cases["c"]
+    step = case.item("SV6").definition
+    assert isinstance(step, ServiceTask)
+    assert step.retry == Retry(5, 2.0, 3.0, 600.0, 0.1)
+    operation, answer, fault = step.fallbacks
+    assert operation == FallbackOperation("pay2", "pay", ("pay", "find"))
+    assert isinstance(answer, FallbackAnswer)
+    assert answer.answer.evaluate({}) == {"note": "a;b"}
+    assert fault == FallbackFault()
+    assert step.key is not None
+    assert step.key.evaluate({"settlement": {"version": 3}}) == "pay:3"
+    assert step.work.inputs[0].name == "amount"
+    assert (step.work.outputs[0].path, step.work.outputs[0].mode) == (("payments",), WriteMode.APPEND)
+    assert case.item("SV6").answer_to == "PAY"
+
+
+def test_a_human_task_knows_whom_it_is_offered_to() -> None:
+    case = reader.read(
+        plan(
+            '<planItem id="T5" definitionRef="d.T5"/>'
+            '<humanTask id="d.T5" name="Approve" cw:form="T5" cw:role="= D4.role" cw:orHigher="boss director"'
+            ' cw:due="8 bh" cw:fourEyes="T3 T4" cw:authority="settlement.net"/>'
+        )
+    ).cases["c"]
+    task = case.item("T5").definition
+    assert isinstance(task, HumanTask)
+    assert task.role is not None
+    assert task.role.expression is not None
+    assert task.role.expression.evaluate({"D4": {"role": "senior"}}) == "senior"
+    assert (task.or_higher, task.four_eyes, task.form) == (("boss", "director"), ("T3", "T4"), "T5")
+    assert task.due is not None
+    assert (task.due.text, task.due.expression) == ("8 bh", None)
+
+
+def test_a_stage_that_is_planned_twice_is_there_twice() -> None:
+    case = reader.read(
+        plan(
+            '<planItem id="A" definitionRef="S"/><planItem id="B" definitionRef="S"/>'
+            '<stage id="S" name="Twice"><planItem id="T" definitionRef="d.T"/>'
+            '<planItem id="M" definitionRef="d.M"><entryCriterion id="x" sentryRef="s"/></planItem>'
+            '<sentry id="s"><planItemOnPart id="o" sourceRef="T"><standardEvent>complete</standardEvent>'
+            '</planItemOnPart></sentry><humanTask id="d.T"/><milestone id="d.M"/></stage>'
+        )
+    ).cases["c"]
+    assert [(item.id, item.stage, item.depth) for item in case.items] == [
+        ("plan", -1, 0),
+        ("A", 0, 1),
+        ("T", 1, 2),
+        ("M", 1, 2),
+        ("B", 0, 1),
+        ("T", 4, 2),
+        ("M", 4, 2),
+    ]
+    sources = [
+        item.entry[0].sentry.on_parts[0] for item in case.items if isinstance(item.definition, Milestone)
+    ]
+    assert [part.source for part in sources if isinstance(part, PlanItemOnPart)] == [2, 5]
+    twice = case.items[1].definition
+    assert isinstance(twice, Stage)
+    assert twice.items == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("xml", "expected"),
+    [
+        (plan('<planItem id="A"/>'), ["V-09"]),
+        (plan('<planItem id="A" definitionRef="nowhere"/>'), ["V-05"]),
+        (plan('<planItem id="A" definitionRef="plan"/>'), ["V-10"]),
+        (
+            plan(
+                '<planItem id="A" definitionRef="S"/>'
+                '<stage id="S"><planItem id="B" definitionRef="S"/></stage>'
+            ),
+            ["V-12"],
+        ),
+        (
+            plan(
+                '<planItem id="A" definitionRef="T"><entryCriterion id="x" sentryRef="gone"/></planItem>'
+                '<humanTask id="T"/>'
+            ),
+            ["V-05"],
+        ),
+        (
+            plan(
+                '<planItem id="A" definitionRef="T"><entryCriterion id="x" sentryRef="s"/></planItem>'
+                '<sentry id="s"/><humanTask id="T"/>'
+            ),
+            ["V-26"],
+        ),
+        (
+            plan(
+                '<planItem id="A" definitionRef="T"><entryCriterion id="x" sentryRef="s"/></planItem>'
+                '<sentry id="s"><planItemOnPart id="o" sourceRef="T"><standardEvent>complete</standardEvent>'
+                '</planItemOnPart></sentry><humanTask id="T"/>'
+            ),
+            ["V-06"],
+        ),
+        (
+            plan(
+                '<planItem id="A" definitionRef="T"><entryCriterion id="x" sentryRef="s"/></planItem>'
+                '<sentry id="s"><ifPart id="i"><condition>a +</condition></ifPart></sentry>'
+                '<humanTask id="T"/>'
+            ),
+            ["V-40"],
+        ),
+        (
+            plan(
+                '<planItem id="A" definitionRef="E"><itemControl><requiredRule/></itemControl></planItem>'
+                '<userEventListener id="E"/>'
+            ),
+            ["V-23"],
+        ),
+        (plan('<planItem id="A" definitionRef="T"/><humanTask id="T" cw:rolle="x"/>'), ["V-61"]),
+        (plan('<planItem id="A" definitionRef="T"/><task id="T" cw:connection="pay"/>'), ["V-47"]),
+        (
+            plan(
+                '<planItem id="A" definitionRef="T"/>'
+                '<task id="T" cw:connection="p" cw:operation="o" cw:retry="often"/>'
+            ),
+            ["V-43"],
+        ),
+        (plan('<planItem id="A" definitionRef="T"/><caseTask id="T" caseRef="other"/>'), ["N-01"]),
+        (f"{HEAD}{TAIL}".encode(), ["V-07"]),
+        (b"<definitions/>", ["V-01"]),
+        (plan("<wrong/>"), ["V-01"]),
+    ],
+)
+def test_a_broken_model_is_refused_with_the_code_of_its_fault(xml: bytes, expected: list[str]) -> None:
+    assert codes(xml) == expected
+
+
+def test_a_problem_names_file_line_and_element() -> None:
+    xml = plan('\n<planItem id="A" definitionRef="nowhere"/>\n<planItem id="B"/>')
+    with pytest.raises(Invalid) as caught:
+        reader.read(xml, "model.cmmn")
+    first, second = caught.value.problems
+    assert (first.file, first.line, first.where) == ("model.cmmn", 2, "A")
+    assert str(second).startswith("model.cmmn:3: V-09: plan item B")
+
+
+def test_more_plan_items_than_allowed_are_refused() -> None:
+    items = "".join(f'<planItem id="i{number}" definitionRef="T"/>' for number in range(12))
+    with pytest.raises(Invalid, match="at most 10"):
+        reader.read(plan(items + '<humanTask id="T"/>'), largest=10)
+    assert len(reader.read(plan(items + '<humanTask id="T"/>'), largest=13).cases["c"].items) == 13
