@@ -1,0 +1,159 @@
+"""The one place that makes engines. A door's transaction is a `with` block of `transaction()`, or of `reading()`.
+
+`Database` is usable without an application, by a command that has none, a scenario, a test; within one, its engines
+are those of Flask-SQLAlchemy. Neither session is the scoped one of that extension, which begins at the first read and
+ends with the request: the SQLite gate would be held while a page is drawn.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, Self
+
+from flask import Flask, current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session
+
+import cases.persistence
+from app.config import Settings
+from cases.persistence import sqlite
+from cases.persistence.base import Base
+
+db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
+
+TABLES = cases.persistence.TABLES
+"""Naming them here makes the metadata whole wherever a database is opened."""
+
+_KEY = "casewright.database"
+_READING = "reading"
+_POOL_WAIT_SECONDS = 5
+_POSTGRESQL_SETTINGS = {
+    "lock_timeout": "5s",
+    "statement_timeout": "30s",
+    "idle_in_transaction_session_timeout": "5s",
+    "timezone": "UTC",
+    "jit": "off",
+}
+
+
+class Database:
+    """A store: a writer's engine, a reader's, and on SQLite the gate."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        synchronous: str = "FULL",
+        engines: tuple[Engine, Engine] | None = None,
+    ) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        writer, reader = engines or _engines(url)
+        if self.is_sqlite:
+            self.writer, self.reader = writer, reader
+            sqlite.make_writer(writer, synchronous)
+            sqlite.make_reader(reader)
+            self._gate: sqlite.Gate | None = sqlite.Gate(sqlite.file_of(url))
+        else:
+            self.writer = writer
+            self.reader = reader.execution_options(postgresql_readonly=True)
+            self._gate = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        with self._turn(), Session(self.writer, expire_on_commit=False) as session, session.begin():
+            session.connection()
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One moment of the database, in which nothing can be written."""
+        with Session(self.reader, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    def create_tables(self) -> None:
+        """Make all tables at once, as the migrations leave them: for a database that lives only a while."""
+        with self._turn(), self.writer.begin() as connection:
+            Base.metadata.create_all(connection)
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self.writer.dispose()
+        self.reader.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.dispose()
+
+    def _turn(self) -> AbstractContextManager[None]:
+        return self._gate.passed() if self._gate else nullcontext()
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Give the application its database. Nothing is opened, and no table is made."""
+    options = _options(settings.database_url)
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
+    app.config["SQLALCHEMY_BINDS"] = {_READING: {"url": settings.database_url, **options}}
+    if settings.is_sqlite:
+        sqlite.file_of(settings.database_url).parent.mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    with app.app_context():
+        engines = (db.engines[None], db.engines[_READING])
+    app.extensions[_KEY] = Database(
+        settings.database_url, synchronous=settings.sqlite_synchronous, engines=engines
+    )
+
+
+def database() -> Database:
+    """The database of the application that serves this request, command or test."""
+    kept = current_app.extensions[_KEY]
+    if not isinstance(kept, Database):
+        raise TypeError(f"the application was given no database but {kept!r}")
+    return kept
+
+
+def transaction() -> AbstractContextManager[Session]:
+    """One transaction of the application's database (`Database.transaction`)."""
+    return database().transaction()
+
+
+def reading() -> AbstractContextManager[Session]:
+    """One moment of the application's database (`Database.reading`)."""
+    return database().reading()
+
+
+@contextmanager
+def scratch() -> Iterator[Database]:
+    """A fresh database of one's own, gone when the block ends: for scenarios and rehearsals of whole apps."""
+    with (
+        tempfile.TemporaryDirectory(prefix="casewright-") as folder,
+        Database(f"sqlite:///{Path(folder) / 'scratch.db'}", synchronous="OFF") as fresh,
+    ):
+        fresh.create_tables()
+        yield fresh
+
+
+def _engines(url: str) -> tuple[Engine, Engine]:
+    writer = create_engine(url, **_options(url))
+    return writer, create_engine(url, **_options(url)) if url.startswith("sqlite") else writer
+
+
+def _options(url: str) -> dict[str, Any]:  # `Any`: SQLAlchemy's own options
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": sqlite.BUSY_MS / 1000, "check_same_thread": False}}
+    settings = " ".join(f"-c {name}={value}" for name, value in _POSTGRESQL_SETTINGS.items())
+    return {
+        "pool_timeout": _POOL_WAIT_SECONDS,
+        "connect_args": {
+            "options": settings,
+            "application_name": "casewright",
+            "tcp_user_timeout": 10_000,
+            "prepare_threshold": 2,
+        },
+    }

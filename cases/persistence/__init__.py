@@ -1,0 +1,36 @@
+"""Tables, one module a subject, and the one case as bytes. Services, queries and the catalogue come here, no one else.
+
+`TABLES` names every module that declares one: importing this package makes `Base.metadata` whole.
+"""
+
+from cases.persistence import (
+    clocks,
+    connections,
+    definitions,
+    instances,
+    jobs,
+    journal,
+    limits,
+    messages,
+    outbox,
+    people,
+    search,
+    signin,
+    tasks,
+)
+
+TABLES = (
+    clocks,
+    connections,
+    definitions,
+    instances,
+    jobs,
+    journal,
+    limits,
+    messages,
+    outbox,
+    people,
+    search,
+    signin,
+    tasks,
+)

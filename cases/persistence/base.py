@@ -1,0 +1,186 @@
+"""What all tables share: the base class, naming, column types, and numbers that are handed out once."""
+
+import os
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    Sequence,
+    String,
+    Text,
+    select,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+"""What doors hand to whoever needs transactions of its own: each call is one, committed when its block ends."""
+
+KEY_BLOCK = "key"
+"""The row of `key_block` that numbers cases, tasks and jobs."""
+
+_KEYS_AT_ONCE = 1_000
+_NUMBERS_AT_ONCE = 20
+
+Key = BigInteger().with_variant(Integer(), "sqlite")
+"""A key from `new_key`, or a reference to one. On SQLite it is the row's own number, and costs no index."""
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number", order="deterministic")
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+
+
+class Base(DeclarativeBase):
+    """The base of every row class."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, UTC. PostgreSQL keeps it as such; SQLite as text of one width, which sorts as time does."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"an instant has a time zone: {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value as text, with numbers as `Decimal`s or `int`s, never floats. `Any`: it is a JSON border."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's
+        return None if value is None else _ENCODER.encode(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any | None:  # noqa: ARG002 - SQLAlchemy's
+        return None if value is None else _DECODER.decode(value)
+
+
+class KeyBlockRow(Base):
+    """On SQLite, the next key; in the transaction that uses it. PostgreSQL has `KEY_SEQUENCE`."""
+
+    __tablename__ = "key_block"
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    next: Mapped[int] = mapped_column(BigInteger)
+
+
+class KeyCounterRow(Base):
+    """The next number of a business key such as `claims.auto:2026`; taken in blocks, never handed out twice."""
+
+    __tablename__ = "key_counter"
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    next: Mapped[int] = mapped_column(BigInteger)
+
+
+KEY_SEQUENCE = Sequence("key_sequence", start=1, increment=_KEYS_AT_ONCE, metadata=Base.metadata)
+"""PostgreSQL's blocks of keys: each value begins one. A block whose transaction rolls back is simply lost."""
+
+
+def new_key(session: Session) -> int:
+    """A key for a case, a task or a job, never given out before."""
+    return new_keys(session, 1)[0]
+
+
+def new_keys(session: Session, count: int) -> list[int]:
+    """As many keys as asked for, in ascending order, though not always without gaps."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        return _keys_of_row(connection, count)
+    with _KEYS_LOCK:
+        return [_key_of_sequence(connection) for _ in range(count)]
+
+
+def take_number(transaction: Transaction, counter: str) -> int:
+    """The next number of a counter, in a transaction of its own; never call it inside an open one.
+
+    A number handed out is never handed out again, whatever becomes of the command that wanted it.
+    """
+    with _NUMBERS_LOCK:
+        with transaction() as session:
+            engine = session.connection().engine
+            kept = _NUMBERS.setdefault(engine, {})
+            block = kept.get(counter) or _numbers_of_row(session, counter)
+        # Only here is the transaction committed, and the block ours.
+        number = block.start
+        kept[counter] = block[1:]
+        return number
+
+
+def forget_blocks() -> None:
+    """Forget what this process has in hand: after a fork, both would hand out the same."""
+    _KEYS_IN_HAND.clear()
+    _NUMBERS.clear()
+
+
+def _key_of_sequence(connection: Connection) -> int:
+    block = _KEYS_IN_HAND.get(connection.engine)
+    if not block:
+        first = connection.execute(select(KEY_SEQUENCE.next_value())).scalar_one()
+        block = range(first, first + _KEYS_AT_ONCE)
+    _KEYS_IN_HAND[connection.engine] = block[1:]
+    return block.start
+
+
+def _keys_of_row(connection: Connection, count: int) -> list[int]:
+    """Nothing is kept: a block of a transaction that rolls back would be handed out twice."""
+    insert = sqlite.insert(KeyBlockRow).values(name=KEY_BLOCK, next=count + 1)
+    taken = insert.on_conflict_do_update(
+        index_elements=[KeyBlockRow.name], set_={"next": KeyBlockRow.next + count}
+    ).returning(KeyBlockRow.next)
+    end = connection.execute(taken).scalar_one()
+    return list(range(end - count, end))
+
+
+def _numbers_of_row(session: Session, counter: str) -> range:
+    postgres = session.connection().dialect.name == "postgresql"
+    insert = postgresql.insert(KeyCounterRow) if postgres else sqlite.insert(KeyCounterRow)
+    taken = (
+        insert.values(name=counter, next=_NUMBERS_AT_ONCE + 1)
+        .on_conflict_do_update(
+            index_elements=[KeyCounterRow.name], set_={"next": KeyCounterRow.next + _NUMBERS_AT_ONCE}
+        )
+        .returning(KeyCounterRow.next)
+    )
+    end = session.execute(taken).scalar_one()
+    return range(end - _NUMBERS_AT_ONCE, end)
+
+
+_KEYS_LOCK = threading.Lock()
+_NUMBERS_LOCK = threading.Lock()
+_KEYS_IN_HAND: WeakKeyDictionary[Engine, range] = WeakKeyDictionary()
+_NUMBERS: WeakKeyDictionary[Engine, dict[str, range]] = WeakKeyDictionary()
+os.register_at_fork(after_in_child=forget_blocks)

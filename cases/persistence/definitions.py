@@ -1,0 +1,29 @@
+"""Deployed case apps: immutable, versioned, each whole in one row."""
+
+from datetime import datetime
+
+from sqlalchemy import CHAR, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cases.persistence.base import Base, Instant
+
+
+class DeploymentRow(Base):
+    """One version of a case app. `archive` is the canonical zip, `hash` its SHA-256; `state` is active or withdrawn."""
+
+    __tablename__ = "deployment"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    family: Mapped[str] = mapped_column(String(120))
+    app_key: Mapped[str] = mapped_column(String(120))
+    version: Mapped[int] = mapped_column(Integer)
+    hash: Mapped[str] = mapped_column(CHAR(64))
+    title: Mapped[str] = mapped_column(Text)
+    archive: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(20), server_default="active")
+    deployed_at: Mapped[datetime] = mapped_column(Instant)
+    deployed_by: Mapped[int] = mapped_column(Integer, server_default="0")
+
+    __table_args__ = (
+        UniqueConstraint("app_key", "version"),
+        Index("ix_deployment_family", "family"),
+    )

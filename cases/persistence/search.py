@@ -1,0 +1,66 @@
+"""What cases are found by: a text for the words in it, and the values that a case app declares."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import DDL, ForeignKey, Index, Integer, Numeric, String, Text, event, func, literal_column
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cases.persistence.base import Base, Instant, Key
+
+
+class CaseSearchRow(Base):
+    """The words of a case: its key, its title, its searchable values. Written only when one of them changed."""
+
+    __tablename__ = "case_search"
+    case_id: Mapped[int] = mapped_column(
+        Key, ForeignKey("case_instance.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    family: Mapped[str] = mapped_column(String(120))
+    words: Mapped[str] = mapped_column(Text)
+
+
+class CaseFieldRow(Base):
+    """One declared value of a case, such as its policy number. `text` is always there, the typed ones where they fit."""
+
+    __tablename__ = "case_field"
+    case_id: Mapped[int] = mapped_column(
+        Key, ForeignKey("case_instance.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(Integer, primary_key=True)
+    family: Mapped[str] = mapped_column(String(120))
+    text: Mapped[str] = mapped_column(Text)
+    number: Mapped[Decimal | None] = mapped_column(Numeric(30, 8))
+    at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        Index("ix_case_field_family_name_text", "family", "name", "text"),
+        {"sqlite_with_rowid": False},
+    )
+
+
+Index(
+    "case_search_tsv",
+    func.to_tsvector(literal_column("'simple'"), CaseSearchRow.words),
+    postgresql_using="gin",
+).ddl_if(dialect="postgresql")
+
+
+def sqlite_full_text() -> dict[str, str]:
+    """Name -> text of SQLite's full-text table, which holds only the index, and of the triggers that feed it."""
+    put = "INSERT INTO case_search_words(rowid, words) VALUES (new.case_id, new.words);"
+    take = "INSERT INTO case_search_words(case_search_words, rowid, words) VALUES ('delete', old.case_id, old.words);"
+    return {
+        "case_search_words": (
+            "CREATE VIRTUAL TABLE case_search_words USING fts5"
+            "(words, content='case_search', content_rowid='case_id', tokenize='unicode61 remove_diacritics 2')"
+        ),
+        "case_search_in": f"CREATE TRIGGER case_search_in AFTER INSERT ON case_search BEGIN {put} END",
+        "case_search_out": f"CREATE TRIGGER case_search_out AFTER DELETE ON case_search BEGIN {take} END",
+        "case_search_new": f"CREATE TRIGGER case_search_new AFTER UPDATE ON case_search BEGIN {take} {put} END",
+    }
+
+
+for _text in sqlite_full_text().values():
+    event.listen(Base.metadata, "after_create", DDL(_text).execute_if(dialect="sqlite"))

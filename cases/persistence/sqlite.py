@@ -1,0 +1,124 @@
+"""SQLite as a store: pragmas, the gate that writers pass one by one, readers that cannot write, and what has no table.
+
+A transaction that may write passes the gate (an advisory lock on a file beside the database, which the kernel hands
+on in the order of asking and frees when its holder dies), then begins IMMEDIATE: so no writer ever waits in vain for
+one that only read so far, and a worker's storm does not starve the pages.
+"""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import DDL, Connection, Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.url import URL, make_url
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from cases.persistence import journal, search
+from cases.persistence.base import KEY_BLOCK, Base
+
+OLDEST = (3, 40, 0)
+"""The oldest SQLite that is tested."""
+
+BUSY_MS = 10_000
+_CHECKPOINT_BYTES = 64 * 1024 * 1024
+
+Lock = Callable[[int, int], None]
+"""`fcntl.flock`, or what calls it where it may block (a thread pool under gevent)."""
+
+_NUMBERED = ("human_task", "job")
+
+
+def key_triggers() -> dict[str, str]:
+    """Rows of a command are numbered from the `next` it read: the insert itself moves `key_block` on, in one statement."""
+    return {
+        f"{table}_key": (
+            f"CREATE TRIGGER {table}_key AFTER INSERT ON {table} BEGIN UPDATE key_block SET next = NEW.id + 1 "
+            f"WHERE name = '{KEY_BLOCK}' AND next <= NEW.id; END"
+        )
+        for table in _NUMBERED
+    }
+
+
+def objects() -> dict[str, str]:
+    """Name -> text of all triggers and full-text tables: what a table rebuilt by a migration loses."""
+    return key_triggers() | search.sqlite_full_text() | journal.sqlite_triggers()
+
+
+def file_of(url: str | URL) -> Path:
+    """The database's file. Raises ValueError for a database in memory, which only one connection would see."""
+    name = make_url(url).database
+    if not name or name == ":memory:":
+        raise ValueError("SQLite needs a file: a database in memory is another one for each connection")
+    return Path(name)
+
+
+def make_writer(engine: Engine, synchronous: str) -> None:
+    """Have the engine's connections begin IMMEDIATE and keep what they commit."""
+    _connect_with(engine, (f"PRAGMA synchronous={synchronous}", "PRAGMA journal_mode=WAL"))
+    event.listen(engine, "begin", _begin_immediate)
+
+
+def make_reader(engine: Engine) -> None:
+    """Have the engine's connections see one moment, and refuse to write."""
+    _connect_with(engine, ("PRAGMA query_only=ON",))
+    event.listen(engine, "begin", _begin)
+
+
+class Gate:
+    """Where writers queue. Held by a file of its own, so that closing the database's own files cannot open it."""
+
+    def __init__(self, database: Path, lock: Lock = fcntl.flock) -> None:
+        self._path = database.with_name(database.name + ".gate")
+        self._lock = lock
+
+    @contextmanager
+    def passed(self) -> Iterator[None]:
+        """Wait for one's turn; the next comes when the block ends, or the process does."""
+        gate = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._lock(gate, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(gate)
+
+
+def checkpoint(engine: Engine, database: Path) -> None:
+    """Fold a write-ahead log that has grown over 64 MB back into the database."""
+    log = database.with_name(database.name + "-wal")
+    if log.exists() and log.stat().st_size > _CHECKPOINT_BYTES:
+        with engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.close()
+
+
+def _connect_with(engine: Engine, pragmas: tuple[str, ...]) -> None:
+    def connected(dbapi: DBAPIConnection, record: ConnectionPoolEntry) -> None:  # noqa: ARG001 - SQLAlchemy's
+        # Without this the driver would begin, deferred, whenever it sees fit.
+        dbapi.isolation_level = None
+        cursor = dbapi.cursor()
+        for pragma in (f"PRAGMA busy_timeout={BUSY_MS}", "PRAGMA foreign_keys=ON", *pragmas):
+            cursor.execute(pragma)
+        cursor.close()
+
+    event.listen(engine, "connect", connected)
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _create(text: str) -> Any:  # noqa: ANN401 - SQLAlchemy's own annotation of a schema listener
+    return DDL(text).execute_if(dialect="sqlite")
+
+
+for _text in key_triggers().values():
+    event.listen(Base.metadata, "after_create", _create(_text))
