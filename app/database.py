@@ -1,8 +1,8 @@
-"""The one place that makes engines. A door's transaction is a `with` block of `transaction()`, or of `reading()`.
+"""The one place that makes engines. A door's transaction is a `with` block of `transaction()` or `reading()`.
 
-`Database` is usable without an application, by a command that has none, a scenario, a test; within one, its engines
-are those of Flask-SQLAlchemy. Neither session is the scoped one of that extension, which begins at the first read and
-ends with the request: the SQLite gate would be held while a page is drawn.
+`Database` is usable without an application, by a command that has none, a scenario, a test; within one, its
+engines are those of Flask-SQLAlchemy. No session here is the scoped one of that extension, which begins at
+the first read and ends with the request: the SQLite gate would be held while a page is drawn.
 """
 
 import tempfile

@@ -41,7 +41,7 @@ def render_item(kind: str, item: object, autogen: AutogenContext) -> str | bool:
 
 
 def include_name(name: str | None, kind: str, parents: dict[str, Any]) -> bool:  # noqa: ARG001 - Alembic's
-    """The full-text table of SQLite with its shadows, and PostgreSQL's index, have no twin to be compared with."""
+    """SQLite's full-text table with its shadows, and PostgreSQL's index, have no twin to compare."""
     full_text = name is not None and name.startswith(("case_search_words", "case_search_tsv"))
     return not (full_text and kind in ("table", "index"))
 

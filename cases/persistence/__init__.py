@@ -1,4 +1,4 @@
-"""Tables, one module a subject, and the one case as bytes. Services, queries and the catalogue come here, no one else.
+"""Tables, one module a subject, and the one case as bytes. Services, queries and the catalogue come here.
 
 `TABLES` names every module that declares one: importing this package makes `Base.metadata` whole.
 """

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 from sqlalchemy import (
+    DDL,
     BigInteger,
     DateTime,
     Dialect,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Sequence,
     String,
     Text,
+    event,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -28,7 +30,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 Transaction = Callable[[], AbstractContextManager[Session]]
-"""What doors hand to whoever needs transactions of its own: each call is one, committed when its block ends."""
+"""What is handed to whoever needs transactions of its own: each call is one, committed as its block ends."""
 
 KEY_BLOCK = "key"
 """The row of `key_block` that numbers cases, tasks and jobs."""
@@ -58,7 +60,7 @@ class Base(DeclarativeBase):
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware instant, UTC. PostgreSQL keeps it as such; SQLite as text of one width, which sorts as time does."""
+    """An aware instant, UTC. PostgreSQL keeps it so, SQLite as text of one width, which sorts as time."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -71,22 +73,30 @@ class Instant(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's
+    ) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Json(TypeDecorator[Any]):
-    """A JSON value as text, with numbers as `Decimal`s or `int`s, never floats. `Any`: it is a JSON border."""
+    """A JSON value as text, its numbers `Decimal`s or `int`s, never floats. `Any`: it is a JSON border."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's
+    def process_bind_param(self, value: object, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's
         return None if value is None else _ENCODER.encode(value).decode()
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any | None:  # noqa: ARG002 - SQLAlchemy's
+    def process_result_value(
+        self,
+        value: str | None,
+        dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's
+    ) -> Any | None:  # noqa: ANN401 - a JSON border
         return None if value is None else _DECODER.decode(value)
 
 
@@ -99,7 +109,7 @@ class KeyBlockRow(Base):
 
 
 class KeyCounterRow(Base):
-    """The next number of a business key such as `claims.auto:2026`; taken in blocks, never handed out twice."""
+    """The next number of a business key such as `claims.auto:2026`; taken in blocks, never given twice."""
 
     __tablename__ = "key_counter"
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
@@ -108,6 +118,12 @@ class KeyCounterRow(Base):
 
 KEY_SEQUENCE = Sequence("key_sequence", start=1, increment=_KEYS_AT_ONCE, metadata=Base.metadata)
 """PostgreSQL's blocks of keys: each value begins one. A block whose transaction rolls back is simply lost."""
+
+
+def also_create(dialect: str, text: str) -> None:
+    """Have `create_all` run this text, after the tables: what no table says of itself."""
+    ddl = DDL(text.replace("%", "%%"))  # type: ignore[no-untyped-call]
+    event.listen(Base.metadata, "after_create", ddl.execute_if(dialect=dialect))
 
 
 def new_key(session: Session) -> int:

@@ -9,7 +9,7 @@ from cases.persistence.base import Base, Instant, Key
 
 
 class SlaClockRow(Base):
-    """One clock of a case (`plan_item` -1) or of a plan item instance: `running`, `paused`, `met` or `missed`."""
+    """A clock of a case (`plan_item` -1) or of a plan item instance: `running`, `paused`, `met`, `missed`."""
 
     __tablename__ = "sla_clock"
     case_id: Mapped[int] = mapped_column(Key, ForeignKey("case_instance.id"), primary_key=True)

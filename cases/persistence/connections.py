@@ -1,4 +1,4 @@
-"""Services as this installation reaches them, their secrets (encrypted), and the addresses that may be called."""
+"""Services as this installation reaches them, their secrets (encrypted), and addresses that may be called."""
 
 from datetime import datetime
 from typing import Any

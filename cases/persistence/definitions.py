@@ -9,7 +9,7 @@ from cases.persistence.base import Base, Instant
 
 
 class DeploymentRow(Base):
-    """One version of a case app. `archive` is the canonical zip, `hash` its SHA-256; `state` is active or withdrawn."""
+    """A version of a case app: its canonical zip with its SHA-256; `state` is active or withdrawn."""
 
     __tablename__ = "deployment"
     id: Mapped[int] = mapped_column(Integer, primary_key=True)

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from sqlalchemy import (
     CHAR,
-    DDL,
     BigInteger,
     ForeignKey,
     Index,
@@ -13,17 +12,17 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Text,
-    event,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cases.persistence.base import Base, Instant, Key
+from cases.persistence.base import Base, Instant, Key, also_create
 
 
 class CaseInstanceRow(Base):
-    """A case. `version` counts its commands, `head` is the hash of its last journal row, `doc` the state by `codec`.
+    """A case. `version` counts its commands, `head` is the hash of its last journal row.
 
-    `state` is a number of `cmmn.lifecycle.State`; `definition` the id of the case in its model.
+    `doc` is the state by `codec`, `state` a number of `cmmn.lifecycle.State`, `definition` names the case in its
+    model.
     """
 
     __tablename__ = "case_instance"
@@ -66,7 +65,7 @@ class CaseValueRow(Base):
 
 
 class CaseIntakeRow(Base):
-    """The key a sender gave what became a case, unique in its app: the same may come again and makes no second case."""
+    """The key that a sender gave what became a case: the same may come again and makes no second case."""
 
     __tablename__ = "case_intake"
     app_key: Mapped[str] = mapped_column(String(120), primary_key=True)
@@ -87,11 +86,9 @@ class CaseLinkRow(Base):
 
 
 # The codec has compressed what is worth it: the server need not try again.
-for _table, _column in (("case_instance", "doc"), ("case_value", "bytes"), ("journal", "body")):
-    event.listen(
-        Base.metadata,
-        "after_create",
-        DDL(f"ALTER TABLE {_table} ALTER COLUMN {_column} SET STORAGE EXTERNAL").execute_if(
-            dialect="postgresql"
-        ),
-    )
+for _place in (
+    "case_instance ALTER COLUMN doc",
+    "case_value ALTER COLUMN bytes",
+    "journal ALTER COLUMN body",
+):
+    also_create("postgresql", f"ALTER TABLE {_place} SET STORAGE EXTERNAL")

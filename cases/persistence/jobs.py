@@ -13,9 +13,9 @@ class JobRow(Base):
     """Something to be done at `run_at`. Timers, service steps, retries and deliveries are all jobs.
 
     `mode` is `tx` (done within one transaction) or `lease` (it leaves the database); `state` is `ready`,
-    `leased`, `waiting` (for an answer from outside) or `dead` (given up, with an open incident). Of `prio` the
-    smaller is the more urgent. `token` counts leases and fences late writers off; `idem_key` is what the outside
-    knows the effect by, the same at every attempt.
+    `leased`, `waiting` (for an answer from outside) or `dead` (given up, with an open incident). Of `prio`
+    the smaller is the more urgent. `token` counts leases and fences late writers off; `idem_key` is what the
+    outside knows the effect by, the same at every attempt.
     """
 
     __tablename__ = "job"
@@ -83,7 +83,7 @@ class JobRow(Base):
 
 
 class IncidentRow(Base):
-    """Something that waits for a person. `state` is `open` or `resolved`; a dead job has exactly one open incident."""
+    """Something that waits for a person, `open` or `resolved`. A dead job has exactly one open incident."""
 
     __tablename__ = "incident"
     id: Mapped[int] = mapped_column(Integer, primary_key=True)

@@ -1,22 +1,22 @@
-"""What happened, in chains that show when something was changed: a row a command, a row for what people do elsewhere.
+"""What happened, in chains that show a change: a row a command, and a row for what people do outside cases.
 
-Rows are never updated or deleted: triggers refuse it, but for `body` and `salt`, which erasure makes NULL. The hash
-covers neither, only their commitment, so that the chain still verifies.
+Rows are never updated or deleted: triggers refuse it, but for `body` and `salt`, which erasure makes NULL.
+The hash covers neither, only their commitment, so that the chain still verifies.
 """
 
 from datetime import datetime
 
-from sqlalchemy import CHAR, DDL, BigInteger, Index, Integer, LargeBinary, String, Text, event, text
+from sqlalchemy import CHAR, BigInteger, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cases.persistence.base import Base, Instant, Key
+from cases.persistence.base import Base, Instant, Key, also_create
 
 GENESIS = "0" * 64
 """What stands before the first row of every chain."""
 
 
 class JournalRow(Base):
-    """One command on one case: `body` holds the command and its events by `codec`, `version` is the case's after it."""
+    """One command on one case, whose version it made; `body` holds the command and its events by `codec`."""
 
     __tablename__ = "journal"
     case_id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
@@ -46,7 +46,7 @@ class JournalRow(Base):
 
 
 class AuditEntryRow(Base):
-    """What somebody changed outside cases, or that somebody signed in. One chain for the installation, without gaps."""
+    """What somebody changed outside cases, or that somebody signed in: one chain, numbered without gaps."""
 
     __tablename__ = "audit_entry"
     id: Mapped[int] = mapped_column(Key, primary_key=True, autoincrement=False)
@@ -78,8 +78,8 @@ class ChainHeadRow(Base):
 class CheckpointRow(Base):
     """A signed statement of how far the chains had come: it finds a tail that was cut off.
 
-    `heads` lists, by `codec`, the chains that grew since the checkpoint before, each with its version and head;
-    `root` is their Merkle root, chained with `prev`, the root before; `n` is how many they are.
+    `heads` lists, by `codec`, the chains that grew since the checkpoint before, each with its version and
+    head; `root` is their Merkle root, chained with `prev`, the root before; `n` is how many they are.
     """
 
     __tablename__ = "checkpoint"
@@ -125,7 +125,8 @@ def postgresql_triggers() -> dict[str, str]:
         texts[f"{table}_append_only"] = (
             f"CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
             f"IF TG_OP = 'UPDATE' THEN IF {allowed} THEN RETURN NEW; END IF; END IF; "
-            f"RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$"
+            f"RAISE EXCEPTION '{table} is append-only' "
+            "USING ERRCODE = 'integrity_constraint_violation'; END $$"
         )
         texts[f"{table}_fixed"] = (
             f"CREATE TRIGGER {table}_fixed BEFORE UPDATE OR DELETE ON {table} "
@@ -147,6 +148,4 @@ def _only_erases(columns: list[str], same: str) -> str:
 
 for _dialect, _texts in (("sqlite", sqlite_triggers()), ("postgresql", postgresql_triggers())):
     for _text in _texts.values():
-        event.listen(
-            Base.metadata, "after_create", DDL(_text.replace("%", "%%")).execute_if(dialect=_dialect)
-        )
+        also_create(_dialect, _text)

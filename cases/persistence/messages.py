@@ -1,4 +1,4 @@
-"""Messages in: where they arrive, what arrived, which waiting step an answer belongs to, and answers given once."""
+"""Messages in: where they arrive, what arrived, which waiting step one answers, and answers given once."""
 
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from cases.persistence.base import Base, Instant, Json, Key
 
 
 class EndpointRow(Base):
-    """An address for messages in; `intake` names what the case app does with them. Its secrets are `SecretRow`s."""
+    """An address for messages in; `intake` names what the case app does with them."""
 
     __tablename__ = "endpoint"
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -63,7 +63,7 @@ class InboxRow(Base):
 
 
 class CorrelationRow(Base):
-    """A step that waits for an answer from outside, by an id nobody can guess. Of the token only its hash is kept."""
+    """A step that waits for an answer, by an id nobody can guess. Of the token only its hash is kept."""
 
     __tablename__ = "correlation"
     corr_id: Mapped[str] = mapped_column(String(120), primary_key=True)

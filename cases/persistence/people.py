@@ -21,7 +21,7 @@ class FamilyRow(Base):
 
 
 class UserRow(Base):
-    """Somebody who signs in. `name` is what one types, in lower case; the id 0 is nobody's: it is the system's."""
+    """Somebody who signs in, by `name` in lower case. The id 0 is the system's, and no person's."""
 
     __tablename__ = "user"
     id: Mapped[int] = mapped_column(Integer, primary_key=True)

@@ -3,14 +3,14 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import DDL, ForeignKey, Index, Integer, Numeric, String, Text, event, func, literal_column
+from sqlalchemy import ForeignKey, Index, Integer, Numeric, String, Text, func, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cases.persistence.base import Base, Instant, Key
+from cases.persistence.base import Base, Instant, Key, also_create
 
 
 class CaseSearchRow(Base):
-    """The words of a case: its key, its title, its searchable values. Written only when one of them changed."""
+    """The words of a case: key, title, searchable values. Written only when one of them changed."""
 
     __tablename__ = "case_search"
     case_id: Mapped[int] = mapped_column(
@@ -21,7 +21,7 @@ class CaseSearchRow(Base):
 
 
 class CaseFieldRow(Base):
-    """One declared value of a case, such as its policy number. `text` is always there, the typed ones where they fit."""
+    """A declared value of a case, such as its policy number, as `text` and, where it fits, by type."""
 
     __tablename__ = "case_field"
     case_id: Mapped[int] = mapped_column(
@@ -48,19 +48,25 @@ Index(
 
 
 def sqlite_full_text() -> dict[str, str]:
-    """Name -> text of SQLite's full-text table, which holds only the index, and of the triggers that feed it."""
+    """Name -> text of SQLite's full-text table, an index only, and of the triggers that feed it."""
     put = "INSERT INTO case_search_words(rowid, words) VALUES (new.case_id, new.words);"
-    take = "INSERT INTO case_search_words(case_search_words, rowid, words) VALUES ('delete', old.case_id, old.words);"
+    take = (
+        "INSERT INTO case_search_words(case_search_words, rowid, words) "
+        "VALUES ('delete', old.case_id, old.words);"
+    )
     return {
         "case_search_words": (
             "CREATE VIRTUAL TABLE case_search_words USING fts5"
-            "(words, content='case_search', content_rowid='case_id', tokenize='unicode61 remove_diacritics 2')"
+            "(words, content='case_search', content_rowid='case_id', "
+            "tokenize='unicode61 remove_diacritics 2')"
         ),
         "case_search_in": f"CREATE TRIGGER case_search_in AFTER INSERT ON case_search BEGIN {put} END",
         "case_search_out": f"CREATE TRIGGER case_search_out AFTER DELETE ON case_search BEGIN {take} END",
-        "case_search_new": f"CREATE TRIGGER case_search_new AFTER UPDATE ON case_search BEGIN {take} {put} END",
+        "case_search_new": (
+            f"CREATE TRIGGER case_search_new AFTER UPDATE ON case_search BEGIN {take} {put} END"
+        ),
     }
 
 
 for _text in sqlite_full_text().values():
-    event.listen(Base.metadata, "after_create", DDL(_text).execute_if(dialect="sqlite"))
+    also_create("sqlite", _text)

@@ -1,8 +1,8 @@
-"""SQLite as a store: pragmas, the gate that writers pass one by one, readers that cannot write, and what has no table.
+"""SQLite as a store: pragmas, the gate that writers pass one by one, readers that cannot write, triggers.
 
-A transaction that may write passes the gate (an advisory lock on a file beside the database, which the kernel hands
-on in the order of asking and frees when its holder dies), then begins IMMEDIATE: so no writer ever waits in vain for
-one that only read so far, and a worker's storm does not starve the pages.
+A transaction that may write passes the gate (an advisory lock on a file beside the database, which the kernel
+hands on in the order of asking and frees when its holder dies), then begins IMMEDIATE: so no writer ever waits
+in vain for one that only read so far, and a storm of jobs does not starve the pages.
 """
 
 import fcntl
@@ -10,15 +10,14 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import DDL, Connection, Engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.engine.url import URL, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from cases.persistence import journal, search
-from cases.persistence.base import KEY_BLOCK, Base
+from cases.persistence.base import KEY_BLOCK, also_create
 
 OLDEST = (3, 40, 0)
 """The oldest SQLite that is tested."""
@@ -33,11 +32,12 @@ _NUMBERED = ("human_task", "job")
 
 
 def key_triggers() -> dict[str, str]:
-    """Rows of a command are numbered from the `next` it read: the insert itself moves `key_block` on, in one statement."""
+    """Name -> text: a command numbers its rows from the `next` it read, and inserting them moves it on."""
     return {
         f"{table}_key": (
-            f"CREATE TRIGGER {table}_key AFTER INSERT ON {table} BEGIN UPDATE key_block SET next = NEW.id + 1 "
-            f"WHERE name = '{KEY_BLOCK}' AND next <= NEW.id; END"
+            f"CREATE TRIGGER {table}_key AFTER INSERT ON {table} BEGIN "  # noqa: S608 - names of ours
+            f"INSERT INTO key_block (name, next) VALUES ('{KEY_BLOCK}', NEW.id + 1) "
+            "ON CONFLICT (name) DO UPDATE SET next = max(next, excluded.next); END"
         )
         for table in _NUMBERED
     }
@@ -49,7 +49,7 @@ def objects() -> dict[str, str]:
 
 
 def file_of(url: str | URL) -> Path:
-    """The database's file. Raises ValueError for a database in memory, which only one connection would see."""
+    """The database's file. Raises ValueError for one in memory, which a single connection alone would see."""
     name = make_url(url).database
     if not name or name == ":memory:":
         raise ValueError("SQLite needs a file: a database in memory is another one for each connection")
@@ -69,7 +69,7 @@ def make_reader(engine: Engine) -> None:
 
 
 class Gate:
-    """Where writers queue. Held by a file of its own, so that closing the database's own files cannot open it."""
+    """Where writers queue: a lock on a file of its own, beside the database."""
 
     def __init__(self, database: Path, lock: Lock = fcntl.flock) -> None:
         self._path = database.with_name(database.name + ".gate")
@@ -116,9 +116,5 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
 
 
-def _create(text: str) -> Any:  # noqa: ANN401 - SQLAlchemy's own annotation of a schema listener
-    return DDL(text).execute_if(dialect="sqlite")
-
-
 for _text in key_triggers().values():
-    event.listen(Base.metadata, "after_create", _create(_text))
+    also_create("sqlite", _text)

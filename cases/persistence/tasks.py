@@ -24,7 +24,7 @@ class TaskRowState(IntEnum):
 
 
 class QueueRow(Base):
-    """One set of roles that tasks are offered to. `key` is the sorted set: `claims.auto:adjuster|claims.auto:director`."""
+    """A set of roles that tasks are offered to. `key` is the set, sorted: `claims.auto:adjuster|director`."""
 
     __tablename__ = "queue"
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -44,8 +44,8 @@ class QueueMemberRow(Base):
 class HumanTaskRow(Base):
     """One task of one plan item instance. It stays when it is over: the indexes of the inbox leave it out.
 
-    `definition` is the plan item's id; `four_eyes` the plan items whose doers may not do this one; `amount` what
-    one's authority must cover; `completed_by` who did it; `priority`: smaller is more urgent.
+    `definition` is the plan item's id; `four_eyes` the plan items whose doers may not do this one; `amount`
+    what one's authority must cover; `completed_by` who did it; of `priority` the smaller is more urgent.
     """
 
     __tablename__ = "human_task"

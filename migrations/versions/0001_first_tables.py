@@ -94,10 +94,10 @@ ON_POSTGRESQL = (
 )
 
 ON_SQLITE = (
-    """CREATE TRIGGER human_task_key AFTER INSERT ON human_task BEGIN UPDATE key_block SET next = NEW.id
-    + 1 WHERE name = 'key' AND next <= NEW.id; END""",
-    """CREATE TRIGGER job_key AFTER INSERT ON job BEGIN UPDATE key_block SET next = NEW.id + 1 WHERE name
-    = 'key' AND next <= NEW.id; END""",
+    """CREATE TRIGGER human_task_key AFTER INSERT ON human_task BEGIN INSERT INTO key_block (name, next)
+    VALUES ('key', NEW.id + 1) ON CONFLICT (name) DO UPDATE SET next = max(next, excluded.next); END""",
+    """CREATE TRIGGER job_key AFTER INSERT ON job BEGIN INSERT INTO key_block (name, next) VALUES ('key',
+    NEW.id + 1) ON CONFLICT (name) DO UPDATE SET next = max(next, excluded.next); END""",
     """CREATE VIRTUAL TABLE case_search_words USING fts5(words, content='case_search',
     content_rowid='case_id', tokenize='unicode61 remove_diacritics 2')""",
     """CREATE TRIGGER case_search_in AFTER INSERT ON case_search BEGIN INSERT INTO
