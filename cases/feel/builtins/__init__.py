@@ -1,0 +1,27 @@
+"""The built-in functions by name (DMN 1.5, 10.3.4), one file a subject; to add one is to declare it there."""
+
+from cases.feel.builtins import contexts, dates, intervals, lists, numbers, text
+from cases.feel.lexer import Vocabulary
+from cases.feel.values import Function
+
+FUNCTIONS: dict[str, Function] = {
+    name: function
+    for library in (
+        numbers.LIBRARY,
+        text.LIBRARY,
+        lists.LIBRARY,
+        dates.LIBRARY,
+        contexts.LIBRARY,
+        intervals.LIBRARY,
+    )
+    for name, function in library.functions().items()
+}
+
+IS_DEFINED = "is defined"
+"""Asks of a name or a path whether it is there at all; it is no function of a value, so the compiler knows it."""
+
+NAMES = frozenset((*FUNCTIONS, IS_DEFINED))
+"""What may be called."""
+
+VOCABULARY = Vocabulary((*sorted(NAMES), "time offset", "start included", "end included"))
+"""The names with spaces that every expression knows."""
