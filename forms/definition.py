@@ -15,11 +15,14 @@ class Condition(Protocol):
     """An expression as forms know it. Whoever reads a form hands in the parser that makes these."""
 
     @property
-    def names(self) -> frozenset[str]:
-        """What the expression reads: names, or paths whose first part (before a dot) is the name."""
+    def names(self) -> frozenset[tuple[str, ...]]:
+        """The paths that the expression reads; the first part of each is a name of the scope."""
 
     def evaluate(self, scope: Mapping[str, object], /) -> object:
-        """The value of the expression where these names have these values. A name that is missing is null."""
+        """The value where these names have these values. A name that is missing is null.
+
+        It may raise an error of its own where the expression passes a limit; forms let it through.
+        """
 
 
 class FieldType(StrEnum):

@@ -14,7 +14,7 @@ from forms.errors import InvalidForm
 from forms.reading import Unreadable
 
 Parse = Callable[[str], Condition]
-"""Text -> expression. It raises ValueError, with a message for the author, where the text is none."""
+"""Text -> expression. It raises an error with a message for the author where the text is none."""
 
 _KEY = compile_fixed(r"[A-Za-z][A-Za-z0-9_]{0,63}", ASCII)
 _FORM_KEYS = frozenset({"key", "title", "help", "sections", "fields", "$schema"})
@@ -27,9 +27,14 @@ _IN_ROWS = frozenset({"visible_if", "readable_by", "editable_by", "value"})
 _AS = frozenset(FieldType) - {FieldType.COMPUTED, FieldType.ROWS, FieldType.FILES}
 
 
-def read_form(document: Mapping[str, object], parse: Parse) -> FormDefinition:
-    """The form that a JSON document describes. Raises InvalidForm with every problem."""
-    reading = _Reading(parse)
+def read_form(
+    document: Mapping[str, object], parse: Parse, unparsable: type[Exception] = ValueError
+) -> FormDefinition:
+    """The form that a JSON document describes. Raises InvalidForm with every problem.
+
+    `unparsable` is what `parse` raises of a text that is no expression; it becomes one of the problems.
+    """
+    reading = _Reading(parse, unparsable)
     form = reading.form(document)
     if reading.problems:
         raise InvalidForm(reading.problems)
@@ -41,6 +46,7 @@ class _Reading:
     """One document being read. Problems are gathered; a part that is wrong becomes something harmless."""
 
     parse: Parse
+    unparsable: type[Exception]
     problems: list[str] = field(default_factory=list)
 
     def form(self, document: Mapping[str, object]) -> FormDefinition:
@@ -232,7 +238,7 @@ class _Reading:
             return None
         try:
             return self.parse(text)
-        except ValueError as error:
+        except self.unparsable as error:
             self.problems.append(f"{where}: {key!r}: {error}")
             return None
 
@@ -348,7 +354,7 @@ def _before(one: Field) -> list[tuple[str, Condition]]:
 
 
 def _roots(condition: Condition) -> frozenset[str]:
-    return frozenset(name.split(".", 1)[0] for name in condition.names)
+    return frozenset(path[0] for path in condition.names)
 
 
 def _twice(found: Collection[Field]) -> list[str]:

@@ -171,7 +171,7 @@ class _Walk:
         if isinstance(condition, bool) or not self.errors:
             return False
         faulty = {key.split("-", 1)[0] for key in self.errors}
-        return not faulty.isdisjoint(name.split(".", 1)[0] for name in condition.names)
+        return not faulty.isdisjoint(path[0] for path in condition.names)
 
 
 def _is_offered(one: Field, value: object, scope: Mapping[str, object]) -> bool:

@@ -11,7 +11,7 @@ class Expression:
     """What `parse` gives. It satisfies `forms.definition.Condition`."""
 
     body: ast.expr
-    names: frozenset[str]
+    names: frozenset[tuple[str, ...]]
 
     def evaluate(self, scope: Mapping[str, object], /) -> object:
         return _value(self.body, scope)
@@ -25,7 +25,7 @@ def parse(text: str) -> Expression:
         raise ValueError(f"not an expression: {error.msg}") from None
     functions = {node.func.id for node in ast.walk(body) if isinstance(node, ast.Call)}
     names = {node.id for node in ast.walk(body) if isinstance(node, ast.Name)}
-    return Expression(body, frozenset(names - functions))
+    return Expression(body, frozenset((name,) for name in names - functions))
 
 
 def _value(node: ast.expr, scope: Mapping[str, object]) -> object:

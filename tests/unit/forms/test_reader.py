@@ -83,12 +83,12 @@ def test_every_key_of_a_field_arrives() -> None:
     a, b, c, d, e, g, h = one.fields
     assert (a.minimum, a.maximum, a.help) == (Decimal(0), Decimal(100), "H")
     assert a.editable_by == a.readable_by == frozenset({"r"})
-    assert a.required.names == {"claim"}
+    assert a.required.names == {("claim",)}
     assert (b.hidden, b.shown_as) == (True, FieldType.MONEY)
     assert (c.pattern, c.min_length, c.max_length, c.check.message) == ("[a]", 1, 2, "M")
-    assert d.choices[0].offer_if.names == {"a"}
+    assert d.choices[0].offer_if.names == {("a",)}
     assert e.columns[0].minimum == Decimal("0.01")
-    assert g.source.names == {"claim"}
+    assert g.source.names == {("claim",)}
     assert h.format == "vin"
 
 
