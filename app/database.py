@@ -46,9 +46,12 @@ class Database:
         url: str,
         *,
         synchronous: str = "FULL",
+        secret_key: str = "",
         engines: tuple[Engine, Engine] | None = None,
     ) -> None:
         self.url = url
+        # What secrets at rest are opened with goes with the session that reads them (cases.services.connections).
+        self._info = {"secret_key": secret_key}
         self.is_sqlite = url.startswith("sqlite")
         writer, reader = engines or _engines(url)
         if self.is_sqlite:
@@ -64,14 +67,15 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """One transaction: committed when the block ends, rolled back when it raises."""
-        with self._turn(), Session(self.writer, expire_on_commit=False) as session, session.begin():
+        writing = Session(self.writer, expire_on_commit=False, info=self._info)
+        with self._turn(), writing as session, session.begin():
             session.connection()
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """One moment of the database, in which nothing can be written."""
-        with Session(self.reader, expire_on_commit=False, autoflush=False) as session:
+        with Session(self.reader, expire_on_commit=False, autoflush=False, info=self._info) as session:
             yield session
 
     def create_tables(self) -> None:
@@ -106,7 +110,10 @@ def init_app(app: Flask, settings: Settings) -> None:
     with app.app_context():
         engines = (db.engines[None], db.engines[_READING])
     app.extensions[_KEY] = Database(
-        settings.database_url, synchronous=settings.sqlite_synchronous, engines=engines
+        settings.database_url,
+        synchronous=settings.sqlite_synchronous,
+        secret_key=settings.secret_key,
+        engines=engines,
     )
 
 
