@@ -50,7 +50,7 @@ class Database:
         engines: tuple[Engine, Engine] | None = None,
     ) -> None:
         self.url = url
-        # What secrets at rest are opened with goes with the session that reads them (cases.services.connections).
+        # What opens secrets at rest goes with the session that reads them (cases.services.connections).
         self._info = {"secret_key": secret_key}
         self.is_sqlite = url.startswith("sqlite")
         writer, reader = engines or _engines(url)
