@@ -86,13 +86,12 @@ def compile_tree(tree: Node, types: Mapping[str, Type]) -> Code:
 
 def compile_tests(tests: Tests, types: Mapping[str, Type]) -> TestCode:
     """The closure of a cell: (frame, value) -> whether the value passes."""
-    return _Compiler(types, local=True).tests(tests)
+    return _Compiler(types).tests(tests)
 
 
 class _Compiler:
-    def __init__(self, types: Mapping[str, Type], *, local: bool = False) -> None:
+    def __init__(self, types: Mapping[str, Type]) -> None:
         self._types = types
-        self._local = local
 
     def code(self, node: Node) -> Code:
         if not isinstance(node, Literal) and _is_constant(node):
@@ -101,13 +100,6 @@ class _Compiler:
                 return lambda _: value
         compile_kind: Callable[[_Compiler, Any], Code] = _KINDS[type(node)]
         return compile_kind(self, node)
-
-    def inner(self, node: Node) -> Code:
-        """The closure of what sees names that the expression itself brings."""
-        outer, self._local = self._local, True
-        code = self.code(node)
-        self._local = outer
-        return code
 
     def tests(self, tests: Tests) -> TestCode:
         passes = self._any_test(tests.tests) if tests.tests else _nothing_passes
@@ -123,10 +115,10 @@ class _Compiler:
 
     def _name(self, node: Name) -> Code:
         name, builtin = node.name, FUNCTIONS.get(node.name)
-        if self._local:
-            return lambda frame: frame.read(name, builtin)
 
         def read(frame: Frame) -> object:
+            if frame.outer is not None:
+                return frame.read(name, builtin)
             for layer in frame.layers:
                 if name in layer:
                     return layer[name]
@@ -144,7 +136,7 @@ class _Compiler:
         return code
 
     def _filter(self, node: Filter) -> Code:
-        base, condition = self.code(node.base), self.inner(node.condition)
+        base, condition = self.code(node.base), self.code(node.condition)
         weight = _weight(node.condition)
         if isinstance(node.condition, Literal) and node.condition.value.__class__ is int:
             return lambda frame: _item(_as_list(base(frame)), node.condition.value)  # type: ignore[union-attr]
@@ -179,7 +171,7 @@ class _Compiler:
         return make
 
     def _context(self, node: ContextOf) -> Code:
-        entries = [(key, self.inner(value)) for key, value in node.entries]
+        entries = [(key, self.code(value)) for key, value in node.entries]
 
         def make(frame: Frame) -> object:
             made: dict[str, object] = {}
@@ -203,7 +195,7 @@ class _Compiler:
     def _function(self, node: FunctionOf) -> Code:
         if node.body is None:
             return _external
-        body = self.inner(node.body)
+        body = self.code(node.body)
         parameters = [
             (name, ANY if written is None else resolve(written, self._types))
             for name, written in node.parameters
@@ -323,7 +315,7 @@ class _Compiler:
         return choose
 
     def _for(self, node: For) -> Code:
-        rounds, body = self._rounds(node.iterations, _weight(node.body)), self.inner(node.body)
+        rounds, body = self._rounds(node.iterations, _weight(node.body)), self.code(node.body)
 
         def collect(frame: Frame) -> object:
             made: list[object] = []
@@ -344,7 +336,7 @@ class _Compiler:
     def _quantified(
         self, node: Some | Every, combine: Callable[[bool | None, bool | None], bool | None], start: object
     ) -> Code:
-        rounds, body = self._rounds(node.iterations, _weight(node.body)), self.inner(node.body)
+        rounds, body = self._rounds(node.iterations, _weight(node.body)), self.code(node.body)
 
         def decide(frame: Frame) -> object:
             result: Any = start
@@ -360,8 +352,8 @@ class _Compiler:
 
     def _rounds(self, iterations: Sequence[Iteration], weight: int) -> Callable[[Frame], Iterator[Frame]]:
         first, *others = iterations
-        source = self.inner(first.source)
-        end = None if first.end is None else self.inner(first.end)
+        source = self.code(first.source)
+        end = None if first.end is None else self.code(first.end)
         deeper = self._rounds(others, weight) if others else None
         name = first.name
 
@@ -452,7 +444,7 @@ class _Compiler:
         if not uses_value(test.expression):
             expected = self.code(test.expression)
             return lambda frame, value: _passes(value, expected(frame), frame.run)
-        condition = self.inner(test.expression)
+        condition = self.code(test.expression)
 
         def holds(frame: Frame, value: object) -> bool | None:
             found = condition(frame.within({"?": value}))

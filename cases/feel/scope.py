@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 
 from cases.feel import temporal
-from cases.feel.budget import Budget
+from cases.feel.budget import MAX_TICKS, Budget
 from cases.feel.values import Range, kind
 
 _MAX_NOTES = 50
@@ -43,8 +43,8 @@ class Run(Budget):
 
     __slots__ = ("scope",)
 
-    def __init__(self, scope: Scope) -> None:
-        super().__init__()
+    def __init__(self, scope: Scope, ticks: int = MAX_TICKS) -> None:
+        super().__init__(ticks)
         self.scope = scope
 
     def note(self, text: str) -> None:
