@@ -28,14 +28,14 @@ def upgrade_command() -> None:
 def migration_command(message: str) -> None:
     """Write a new numbered migration from what the code declares and the database lacks."""
     settings = Settings.from_environment(os.environ)
-    config = _config(settings)
+    config = alembic_config(settings)
     number = next_number(config)
     command.revision(config, message=message, autogenerate=True, rev_id=number)
 
 
 def upgrade(settings: Settings) -> None:
     """Bring the database of these settings to the newest version. Two at once wait for each other."""
-    command.upgrade(_config(settings), "head")
+    command.upgrade(alembic_config(settings), "head")
 
 
 def next_number(config: Config) -> str:
@@ -44,7 +44,7 @@ def next_number(config: Config) -> str:
     return f"{max(numbers, default=0) + 1:04d}"
 
 
-def _config(settings: Settings) -> Config:
+def alembic_config(settings: Settings) -> Config:
     """Alembic's settings, made here: an installed Casewright has no file of them."""
     config = Config(attributes={"url": settings.database_url})
     config.set_main_option("script_location", _escaped(shipped("migrations")))
