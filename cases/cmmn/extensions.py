@@ -73,7 +73,7 @@ Report = Callable[[str, str, Element], None]
 
 _RETRY = re.compile(
     r"(?P<attempts>\d+)"
-    r"(?:\s*,\s*(?P<first>P\w+)(?:\s+x\s*(?P<factor>\d+(?:\.\d+)?))?(?:\s+to\s+(?P<cap>P\w+))?)?"
+    r"(?:\s*,\s*(?P<first>P[\w.]+)(?:\s+x\s*(?P<factor>\d+(?:\.\d+)?))?(?:\s+to\s+(?P<cap>P[\w.]+))?)?"
     r"(?:\s*,\s*jitter\s+(?P<jitter>0(?:\.\d+)?|1))?"
 )
 _OPERATION = re.compile(

@@ -22,12 +22,14 @@ from cases.cmmn.metamodel import (
     UserEventListener,
 )
 
-GAP_X, GAP_Y, PAD, HEAD = 46.0, 18.0, 20.0, 34.0
+GAP_X, GAP_Y, PAD, HEAD = 46.0, 18.0, 26.0, 34.0
 DIAMOND_W, DIAMOND_H = 14.0, 18.0
 TAB = 26.0
 _TASK, _MILESTONE, _LISTENER, _FOLDED = (150.0, 56.0), (140.0, 40.0), (40.0, 40.0), (172.0, 72.0)
 _CHARACTER, _WIDEST, _LABEL = 7.0, 250.0, 32.0
 _SWEEPS, _BUDGET = 6, 4000
+_WIDTH_OF_PLAN, _WIDTH_OF_STAGE, _BAND = 1080.0, 660.0, 34.0
+_OUT, _IN = 12.0, 15.0
 
 Point = tuple[float, float]
 
@@ -197,7 +199,7 @@ def _place(node: _Node, edges: list[_Edge]) -> None:
     width, low = PAD, HEAD
     if joined:
         layers = _grid(joined) if len(joined) * len(pairs) > _BUDGET else _layers(joined, pairs)
-        width, low = _place_layers(layers)
+        width, low = _place_layers(layers, _WIDTH_OF_STAGE if node.parent else _WIDTH_OF_PLAN)
     if loose:
         width, low = _place_rows(loose, width, low + (GAP_Y if joined else 0.0), alone=not joined)
     title = len(node.item.name) * _CHARACTER + 130.0
@@ -302,16 +304,36 @@ def _grid(nodes: list[_Node]) -> list[list[_Node]]:
     return [nodes[start : start + rows] for start in range(0, len(nodes), rows)]
 
 
-def _place_layers(layers: list[list[_Node]]) -> Point:
-    heights = [sum(node.height + node.label for node in layer) + GAP_Y * (len(layer) - 1) for layer in layers]
-    tallest, x = max(heights), PAD
-    for layer, height in zip(layers, heights, strict=True):
-        widest, y = max(node.width for node in layer), HEAD + (tallest - height) / 2
-        for node in layer:
-            node.x, node.y = x + (widest - node.width) / 2, y
-            y += node.height + node.label + GAP_Y
-        x += widest + GAP_X
-    return x - GAP_X, HEAD + tallest
+def _place_layers(layers: list[list[_Node]], room: float) -> Point:
+    """Layers from left to right, a new band where the next would pass `room`. The far corner of all of them."""
+    top, right = HEAD, PAD
+    for band in _bands(layers, room):
+        heights = [
+            sum(node.height + node.label for node in layer) + GAP_Y * (len(layer) - 1) for layer in band
+        ]
+        tallest, x = max(heights), PAD
+        for layer, height in zip(band, heights, strict=True):
+            widest, y = max(node.width for node in layer), top + (tallest - height) / 2
+            for node in layer:
+                node.x, node.y = x + (widest - node.width) / 2, y
+                y += node.height + node.label + GAP_Y
+            x += widest + GAP_X
+        right, top = max(right, x - GAP_X), top + tallest + _BAND
+    return right, top - _BAND
+
+
+def _bands(layers: list[list[_Node]], room: float) -> list[list[list[_Node]]]:
+    bands: list[list[list[_Node]]] = []
+    used = 0.0
+    for layer in layers:
+        widest = max(node.width for node in layer)
+        if bands and used + GAP_X + widest <= room:
+            bands[-1].append(layer)
+            used += GAP_X + widest
+        else:
+            bands.append([layer])
+            used = widest
+    return bands
 
 
 def _place_rows(nodes: list[_Node], width: float, top: float, *, alone: bool) -> Point:
@@ -351,35 +373,42 @@ def _marks(nodes: Iterable[_Node]) -> tuple[Mark, ...]:
 def _route(edge: _Edge, marks: dict[int, Mark], shown: dict[int, _Node]) -> tuple[Point, ...]:
     mark, source = marks[edge.criterion], edge.source
     middle = source.y + source.height / 2
+    holders = {id(node) for node in (*source.line()[1:], *edge.target.line()[1:])}
+    others = [node for node in shown.values() if id(node) not in holders]
     if not edge.is_entry:
-        return _route_to_exit(edge, mark)
-    left = mark.x - DIAMOND_W / 2
+        return _best(_lines_to_exit(edge, mark), others)
     if edge.target in source.line():
         turn = mark.x + DIAMOND_W + 8.0
         return ((source.x, middle), (turn, middle), (turn, mark.y), (mark.x + DIAMOND_W / 2, mark.y))
-    if source.x + source.width + 8.0 <= left:
-        start = (source.x + source.width, middle)
-        if abs(middle - mark.y) <= 1.5:
-            return (start, (left, mark.y))
-        return _best_of(start, (left, mark.y), edge, shown)
-    below = max(source.y + source.height + source.label, edge.target.y + edge.target.height) + GAP_Y / 2
-    foot = source.x + source.width / 2
-    return (
-        (foot, source.y + source.height),
-        (foot, below),
-        (left - 12.0, below),
-        (left - 12.0, mark.y),
-        (left, mark.y),
-    )
+    start, end = (source.x + source.width, middle), (mark.x - DIAMOND_W / 2, mark.y)
+    if start[0] + 8.0 <= end[0] and abs(middle - mark.y) <= 1.5:
+        return (start, end)
+    return _best(_lines(edge, start, end), others)
 
 
-def _best_of(start: Point, end: Point, edge: _Edge, shown: dict[int, _Node]) -> tuple[Point, ...]:
-    """Of three places to turn, the one whose line crosses the fewest boxes."""
-    own = {id(node) for node in (*edge.source.line(), *edge.target.line())}
-    others = [node for node in shown.values() if id(node) not in own]
-    turns = (max(start[0] + 8.0, end[0] - 18.0), min(end[0] - 8.0, start[0] + 14.0), (start[0] + end[0]) / 2)
-    lines = [(start, (turn, start[1]), (turn, end[1]), end) for turn in turns]
-    return min(lines, key=lambda line: sum(_crosses(line, node) for node in others))
+def _best(lines: list[tuple[Point, ...]], others: list[_Node]) -> tuple[Point, ...]:
+    """The line that crosses the fewest boxes; of those the shortest."""
+    return min(lines, key=lambda line: (sum(_crosses(line, node) for node in others), _length(line)))
+
+
+def _lines(edge: _Edge, start: Point, end: Point) -> list[tuple[Point, ...]]:
+    """Lines to choose from: those with one turn in the free space between, and those through a channel."""
+    lines: list[tuple[Point, ...]] = []
+    if start[0] + 8.0 <= end[0]:
+        turns = (max(start[0] + 8.0, end[0] - _IN), start[0] + _OUT, (start[0] + end[0]) / 2)
+        lines += [(start, (turn, start[1]), (turn, end[1]), end) for turn in turns]
+    out, into = start[0] + _OUT, end[0] - _IN
+    for node in (edge.source, edge.target, *edge.source.line()[1:-1], *edge.target.line()[1:-1]):
+        channels = (node.y - GAP_Y / 2, node.y + node.height + node.label + GAP_Y / 2)
+        lines += [
+            (start, (out, start[1]), (out, channel), (into, channel), (into, end[1]), end)
+            for channel in channels
+        ]
+    return lines
+
+
+def _length(line: tuple[Point, ...]) -> float:
+    return sum(abs(x1 - x0) + abs(y1 - y0) for (x0, y0), (x1, y1) in pairwise(line))
 
 
 def _crosses(line: tuple[Point, ...], node: _Node) -> bool:
@@ -391,17 +420,22 @@ def _crosses(line: tuple[Point, ...], node: _Node) -> bool:
     return False
 
 
-def _route_to_exit(edge: _Edge, mark: Mark) -> tuple[Point, ...]:
-    source = edge.source
+def _lines_to_exit(edge: _Edge, mark: Mark) -> list[tuple[Point, ...]]:
+    """Lines to a diamond on a lower edge: from within from above, from elsewhere from below."""
+    source, is_inside = edge.source, edge.target in edge.source.line()
     foot, bottom = source.x + source.width / 2, source.y + source.height
-    if edge.target in source.line():
-        end = (mark.x, mark.y - DIAMOND_H / 2)
-        if abs(foot - mark.x) <= 1.5:
-            return ((foot, bottom), end)
-        return ((foot, bottom), (foot, end[1] - 6.0), (mark.x, end[1] - 6.0), end)
-    end = (mark.x, mark.y + DIAMOND_H / 2)
-    if source.y > end[1] + 4.0:
-        turn = (source.y + end[1]) / 2
-        return ((foot, source.y), (foot, turn), (mark.x, turn), end)
-    below = max(bottom + source.label, end[1]) + 8.0
-    return ((foot, bottom), (foot, below), (mark.x, below), end)
+    right, middle = source.x + source.width, source.y + source.height / 2
+    side = -1.0 if is_inside else 1.0
+    end = (mark.x, mark.y + side * DIAMOND_H / 2)
+    level = end[1] + side * 6.0
+    lines: list[tuple[Point, ...]] = [
+        ((foot, bottom), (foot, level), (mark.x, level), end),
+        ((right, middle), (right + _OUT, middle), (right + _OUT, level), (mark.x, level), end),
+        ((right, middle), (mark.x, middle), end),
+    ]
+    if not is_inside and source.y > end[1] + 4.0:
+        lines += [
+            ((foot, source.y), (foot, level), (mark.x, level), end),
+            ((foot, source.y), (foot, source.y - GAP_Y / 2), (mark.x, source.y - GAP_Y / 2), end),
+        ]
+    return lines
