@@ -305,7 +305,7 @@ def _grid(nodes: list[_Node]) -> list[list[_Node]]:
 
 
 def _place_layers(layers: list[list[_Node]], room: float) -> Point:
-    """Layers from left to right, a new band where the next would pass `room`. The far corner of all of them."""
+    """Layers from left to right, a new band where the next would pass `room`; returns the far corner."""
     top, right = HEAD, PAD
     for band in _bands(layers, room):
         heights = [
