@@ -38,6 +38,7 @@ _MESSAGES = {
     "PATTERN": "The text does not have the form of this field.",
     "DUPLICATE": "An entry of this list stands there twice.",
     "INVALID": "The value does not fit.",
+    "KEY": "The message has no key that tells it from others.",
     "UNKNOWN_KEY": "This key is not known here, and was left out.",
     "IN_FUTURE": "This lies in the future.",
     "DECIMAL": "This is not a plain decimal number.",
@@ -77,6 +78,11 @@ class Instant:
 
     text: str
     ambiguous: bool
+
+
+def decimal_of(text: str) -> Decimal:
+    """A number of a payload, exactly as it was sent."""
+    return Decimal(text)
 
 
 def problem(code: str, field: str) -> Problem:

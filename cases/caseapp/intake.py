@@ -1,0 +1,108 @@
+"""A payload -> the root items of a case, or every fault at once (docs/reference/app-toml.md, "intake")."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cases.caseapp import payloads
+from cases.caseapp.document import IntakeCheck, IntakeSpec
+from cases.caseapp.payloads import Json
+from cases.errors import Problem
+from cases.feel import Expression, FeelError, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a payload is: its intake key and the root items of the case; with errors, neither.
+
+    `where` of an error or warning is the field, `code` what is wrong with it.
+    """
+
+    key: str | None
+    inputs: Mapping[str, object]
+    errors: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+def read(intake: IntakeSpec, payload: Json, now: datetime) -> Reading:
+    """Check the payload whole, and map it. It raises nothing: what is wrong stands in `errors`."""
+    if not payloads.is_within_limits(payload):
+        return Reading(None, {}, (payloads.problem("INVALID", ""),))
+    if not isinstance(payload, dict):
+        return Reading(None, {}, (payloads.problem("TYPE", ""),))
+    known, unknown = payloads.known(intake.schema, payload)
+    walk = _Walk(intake, now, payloads.faults(intake.schema, known), unknown)
+    known = walk.with_offsets(known)
+    errors = [*walk.errors, *walk.run(intake.checks, known)]
+    warnings = [*walk.warnings, *walk.run(intake.warnings, known)]
+    if errors:
+        return Reading(None, {}, tuple(errors), tuple(warnings))
+    key, inputs = walk.mapped(known)
+    if key is None:
+        return Reading(None, {}, (payloads.problem("REQUIRED", "key"),), tuple(warnings))
+    return Reading(key, inputs, (), tuple(warnings))
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One payload being read: what was wrong with it so far."""
+
+    intake: IntakeSpec
+    now: datetime
+    errors: list[Problem]
+    warnings: list[Problem] = field(default_factory=list)
+
+    def with_offsets(self, payload: Json) -> Json:
+        """The payload, its instants with the offset of their place."""
+        for path, zone in self.intake.instants.items():
+            text = payloads.at(payload, path)
+            if not isinstance(text, str) or self._is_faulty(path):
+                continue
+            instant = payloads.with_offset(text, self._zone(zone, payload))
+            payload = payloads.put(payload, path, instant.text)
+            if instant.ambiguous:
+                self.warnings.append(payloads.problem("AMBIGUOUS_LOCAL_TIME", path))
+        return payload
+
+    def run(self, checks: Sequence[IntakeCheck], payload: Json) -> list[Problem]:
+        """A problem for each check that is not true of a field that has no fault yet."""
+        return [
+            payloads.problem(check.code, where)
+            for check in checks
+            for where, layers in _subjects(check, payload)
+            if not self._is_faulty(where) and self._value(check.unless, *layers) is not True
+        ]
+
+    def mapped(self, payload: Json) -> tuple[str | None, dict[str, object]]:
+        """The intake key, and the root items that are not null."""
+        key = self._value(self.intake.key, payload)
+        found = {name: self._value(value, payload) for name, value in self.intake.mapping.items()}
+        items = {name: value for name, value in found.items() if value is not None}
+        return (key if isinstance(key, str) and key else None), items
+
+    def _value(self, expression: Expression, *layers: Mapping[str, object]) -> object:
+        try:
+            return expression.evaluate(Scope(*layers, now=self.now, zone=self.intake.zone))
+        except FeelError:
+            return None
+
+    def _is_faulty(self, path: str) -> bool:
+        return any(payloads.touches(error.where, path) for error in self.errors)
+
+    def _zone(self, zone: Expression | None, payload: Json) -> ZoneInfo:
+        named = None if zone is None else self._value(zone, payload)
+        try:
+            return ZoneInfo(named if isinstance(named, str) else self.intake.zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return ZoneInfo(self.intake.zone)
+
+
+def _subjects(check: IntakeCheck, payload: Json) -> Iterator[tuple[str, tuple[Mapping[str, object], ...]]]:
+    """The fields that a check is asked of, and what its expression sees there."""
+    if not check.each:
+        yield check.field, (payload,)
+        return
+    entries = payloads.at(payload, check.field)
+    for number, entry in enumerate(entries if isinstance(entries, list) else ()):
+        yield f"{check.field}[{number}]", ({"item": entry}, payload)

@@ -1,0 +1,206 @@
+"""{path: bytes} -> CaseApp, or Invalid with every problem, its file and its line."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import PurePosixPath
+from typing import Any
+
+from cases import dmn
+from cases.caseapp import manifest
+from cases.caseapp.document import CaseApp
+from cases.caseapp.manifest import Manifest, Table
+from cases.cmmn import reader as cmmn_reader
+from cases.cmmn.metamodel import CaseDefinition
+from cases.dmn import Definitions
+from cases.errors import Invalid, Problem
+from cases.feel import FeelError, parse
+from forms.definition import FormDefinition
+from forms.errors import InvalidForm
+from forms.reader import read_form
+
+APP = "app.toml"
+BARE_NUMBER = "CASE-{yyyy}-{seq:6}"
+
+
+def read(files: Mapping[str, bytes]) -> CaseApp:
+    """The app that these files are; without `app.toml` a bare model, wrapped. Raises Invalid with all problems."""
+    reading = _Reading(files)
+    app = reading.app()
+    if reading.problems or app is None:
+        raise Invalid(reading.problems or [Problem("APP-EMPTY", "there is no model in it")])
+    return app
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One app being read."""
+
+    files: Mapping[str, bytes]
+    problems: list[Problem] = field(default_factory=list)
+
+    def app(self) -> CaseApp | None:
+        """The app; None where its `app.toml` cannot be used."""
+        cases = self._cases()
+        decisions = self._decisions()
+        forms = self._forms()
+        if APP not in self.files:
+            return _bare(cases, decisions, forms)
+        found = Manifest(APP, self._text(APP), self._schemas())
+        document = found.load()
+        app = None if document is None else self._whole(document, found, cases, decisions, forms)
+        self.problems += found.problems
+        return app
+
+    def _whole(
+        self,
+        document: Table,
+        found: Manifest,
+        cases: Mapping[str, CaseDefinition],
+        decisions: Mapping[str, Definitions],
+        forms: Mapping[str, FormDefinition],
+    ) -> CaseApp:
+        own = document["app"]
+        case = own.get("case") or next(iter(cases), "")
+        if case not in cases:
+            found.refuse("APP-REFERENCE", f"no model has the case {case!r}", "app", "case")
+        elif "case" not in own and len(cases) > 1:
+            found.refuse("APP-REFERENCE", f"which case starts? There are {', '.join(sorted(cases))}", "app")
+        zone = found.zone(own.get("zone", "UTC"), "app", "zone")
+        return CaseApp(
+            key=own["key"],
+            title=own["title"],
+            owner=own["owner"],
+            criticality=own.get("criticality", "normal"),
+            family=own.get("family", own["key"]),
+            case=case,
+            number=own.get("number", BARE_NUMBER),
+            calendar=own.get("calendar"),
+            zone=zone,
+            roles=manifest.roles(document),
+            calendars=manifest.calendars(document, found),
+            connections=manifest.connections(document, found),
+            search=manifest.search(document, found),
+            intakes=manifest.intakes(document, found, case, zone),
+            sla=manifest.sla(document),
+            ladders=manifest.ladders(document),
+            cases=cases,
+            decisions=decisions,
+            forms=forms,
+        )
+
+    def _cases(self) -> dict[str, CaseDefinition]:
+        cases: dict[str, CaseDefinition] = {}
+        for path in self._ending(".cmmn", ".cmmn.xml"):
+            try:
+                model = cmmn_reader.read(self.files[path], path)
+            except Invalid as error:
+                self._take(error, path)
+                continue
+            for id_, case in model.cases.items():
+                if id_ in cases:
+                    self.problems.append(
+                        Problem("APP-TWICE", f"the case {id_} stands in another model, too", file=path)
+                    )
+                cases[id_] = case
+        return cases
+
+    def _decisions(self) -> dict[str, Definitions]:
+        found: dict[str, Definitions] = {}
+        for path in self._ending(".dmn"):
+            try:
+                definitions = dmn.read(self.files[path], path)
+            except Invalid as error:
+                self._take(error, path)
+                continue
+            for id_ in definitions.decisions:
+                if id_ in found:
+                    self.problems.append(
+                        Problem("APP-TWICE", f"the decision {id_} stands in another file, too", file=path)
+                    )
+                found[id_] = definitions
+        return found
+
+    def _forms(self) -> dict[str, FormDefinition]:
+        found: dict[str, FormDefinition] = {}
+        for path in self._ending(".json"):
+            parts = PurePosixPath(path)
+            if parts.parts[0] != "forms":
+                continue
+            document = self._json(path)
+            if document is None:
+                continue
+            try:
+                form = read_form(document, parse, FeelError)
+            except InvalidForm as error:
+                self.problems += [Problem("FORM", text, file=path) for text in error.problems]
+                continue
+            if form.key != parts.stem:
+                self.problems.append(
+                    Problem("FORM", f"its key is {form.key}, so its file is {form.key}.json", file=path)
+                )
+            found[form.key] = form
+        return found
+
+    def _schemas(self) -> dict[str, Table]:
+        paths = [path for path in self._ending(".json") if PurePosixPath(path).parts[0] != "forms"]
+        found = {path: self._json(path) for path in paths if not path.startswith("data/")}
+        return {path: schema for path, schema in found.items() if schema is not None}
+
+    def _json(self, path: str) -> dict[str, Any] | None:
+        """The object of a JSON file, None after noting what is wrong with it."""
+        try:
+            document = json.loads(self.files[path], parse_float=Decimal)
+        except (ValueError, RecursionError) as error:
+            line = getattr(error, "lineno", None)
+            self.problems.append(Problem("JSON", getattr(error, "msg", str(error)), line=line, file=path))
+            return None
+        if not isinstance(document, dict):
+            self.problems.append(Problem("JSON", "holds no object", line=1, file=path))
+            return None
+        return document
+
+    def _text(self, path: str) -> str:
+        try:
+            return self.files[path].decode("utf-8")
+        except UnicodeDecodeError as error:
+            self.problems.append(Problem("APP-TOML", f"is not UTF-8: {error.reason}", file=path))
+            return ""
+
+    def _ending(self, *endings: str) -> list[str]:
+        return sorted(path for path in self.files if path.endswith(endings) and not path.startswith("data/"))
+
+    def _take(self, error: Invalid, path: str) -> None:
+        self.problems += [
+            problem
+            if problem.file
+            else Problem(problem.code, problem.message, problem.where, problem.line, path)
+            for problem in error.problems
+        ]
+
+
+def _bare(
+    cases: Mapping[str, CaseDefinition],
+    decisions: Mapping[str, Definitions],
+    forms: Mapping[str, FormDefinition],
+) -> CaseApp | None:
+    """A model alone: an app without an owner, roles or connections, named after its first case."""
+    first = next(iter(cases.values()), None)
+    if first is None:
+        return None
+    key = re.sub(r"[^a-z0-9]+", "-", first.id.lower()).strip("-")
+    key = key if key[:1].isalpha() else f"case-{key}".rstrip("-")
+    return CaseApp(
+        key=key,
+        title=first.name or first.id,
+        owner="",
+        family=key,
+        case=first.id,
+        number=BARE_NUMBER,
+        cases=cases,
+        decisions=decisions,
+        forms=forms,
+        is_bare=True,
+    )
