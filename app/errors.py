@@ -1,0 +1,96 @@
+"""The families of errors, translated once: a page for people, a problem document (RFC 9457) for programs."""
+
+from collections.abc import Sequence
+
+import flask
+from flask import Flask, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from app import log
+from cases.errors import CaseError, Conflict, Invalid, NotAllowed, NotFound, Problem
+from forms.errors import InvalidAnswers
+
+_STATUS: tuple[tuple[type[CaseError], int], ...] = (
+    (NotFound, 404),
+    (NotAllowed, 403),
+    (Conflict, 409),
+    (Invalid, 422),
+)
+_PROGRAMS = ("/api/", "/hooks/", "/health/")
+
+
+class SignInWanted(Exception):
+    """Nobody is signed in here."""
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error in one voice."""
+    app.register_error_handler(SignInWanted, _sign_in_first)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(CaseError, _case_error)
+    app.register_error_handler(InvalidAnswers, _invalid_answers)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _bug)
+
+
+def _sign_in_first(_error: SignInWanted) -> ResponseReturnValue:
+    if _is_program() or request.headers.get("HX-Request") or request.headers.get("X-Live"):
+        return _answer(401, "")
+    here = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("auth.sign_in", next=here), 303)
+
+
+def _stale_form(_error: CSRFError) -> ResponseReturnValue:
+    return _answer(400, "stale_form")
+
+
+def _case_error(error: CaseError) -> ResponseReturnValue:
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    problems = error.problems if isinstance(error, Invalid) else ()
+    return _answer(status, "" if problems else str(error), problems)
+
+
+def _invalid_answers(error: InvalidAnswers) -> ResponseReturnValue:
+    problems = [
+        Problem(code="ANSWER", message=message, where=field)
+        for field, messages in error.errors.items()
+        for message in messages
+    ]
+    return _answer(422, "", problems)
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None:
+        return error.response
+    return _answer(error.code or 500, "")
+
+
+def _bug(error: Exception) -> ResponseReturnValue:
+    log.LOGGER.error("bug", exc_info=error, extra={"fields": {"request": log.request_id()}})
+    return _answer(500, "")
+
+
+def _answer(status: int, detail: str, problems: Sequence[Problem] = ()) -> ResponseReturnValue:
+    """A page or a problem document. `detail` is the sentence of whoever refused, and may be empty."""
+    if _is_program():
+        document: dict[str, object] = {"type": "about:blank", "status": status, "id": log.request_id()}
+        if detail:
+            document["detail"] = detail
+        if problems:
+            document["errors"] = [
+                {"code": problem.code, "field": problem.where, "message": problem.message}
+                for problem in problems
+            ]
+        answer = flask.jsonify(document)
+        answer.mimetype = "application/problem+json"
+        return answer, status
+    page = render_template(
+        "errors/error.html", status=status, detail=detail, problems=problems, request_id=log.request_id()
+    )
+    return page, status
+
+
+def _is_program() -> bool:
+    return request.path.startswith(_PROGRAMS)

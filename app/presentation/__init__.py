@@ -1,0 +1,14 @@
+"""How it looks, in one place: words, dates, icons, addresses of built files, the menu."""
+
+from flask import Flask
+
+from app.presentation import assets, filters, language, navigation, sentences
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates their words and helpers."""
+    language.init_app(app)
+    assets.init_app(app)
+    filters.init_app(app)
+    sentences.init_app(app)
+    navigation.init_app(app)

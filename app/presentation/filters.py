@@ -1,0 +1,210 @@
+"""Jinja filters: dates, durations, states in words, deadlines as a badge, values as people write them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+from flask import Flask
+
+from app import current
+from app.presentation.language import gettext as _
+from app.presentation.language import locale, zone
+
+_AVATARS = 8
+_AT_RISK = 0.2
+_FAR = 9000
+"""A task without a due date is due in a year beyond this one, so that lists can be ordered by one column."""
+_LONG_TEXT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A due date as a badge; `used` is how much of the time is gone, in %."""
+
+    tone: str
+    icon: str
+    words: str
+    used: int
+
+
+def init_app(app: Flask) -> None:
+    """Put the filters into the templates."""
+    app.jinja_env.filters.update(
+        avatar=avatar,
+        day=day,
+        initials=initials,
+        instant=instant,
+        iso=iso,
+        lasting=lasting,
+        label=label,
+        plain=plain,
+        since=since,
+        state=state,
+        tone=tone,
+        state_icon=state_icon,
+    )
+    app.jinja_env.globals.update(deadline=deadline)
+
+
+def state(name: str) -> str:
+    """The word that a reader sees for a state of the standard."""
+    words = {
+        "unavailable": _("Later"),
+        "available": _("Waiting"),
+        "enabled": _("Can start"),
+        "disabled": _("Switched off"),
+        "active": _("Active"),
+        "suspended": _("Paused"),
+        "failed": _("Failed"),
+        "completed": _("Done"),
+        "terminated": _("Stopped"),
+        "closed": _("Closed"),
+        "optional": _("Optional"),
+    }
+    return words.get(name, name)
+
+
+def tone(name: str) -> str:
+    """The colour class of a state; the word stands beside it always."""
+    return {
+        "active": "acc",
+        "enabled": "acc",
+        "completed": "green",
+        "failed": "red",
+        "suspended": "amber",
+    }.get(name, "")
+
+
+def state_icon(name: str) -> str:
+    """The icon of a state."""
+    return {
+        "active": "loader",
+        "enabled": "player-play",
+        "completed": "circle-check",
+        "failed": "alert-triangle",
+        "suspended": "player-pause",
+        "terminated": "x",
+        "closed": "lock",
+    }.get(name, "circle-dashed")
+
+
+def deadline(due: datetime | None, began: datetime, now: datetime | None = None) -> Deadline | None:
+    """How much time is left, as a badge; None where nothing is due."""
+    if due is None or due.year > _FAR:
+        return None
+    at = now or current.now()
+    left = due - at
+    if left < timedelta():
+        return Deadline("red", "flame", _("%(time)s over") % {"time": lasting(-left)}, 100)
+    whole = max((due - began).total_seconds(), 1.0)
+    share = left.total_seconds() / whole
+    words = _("%(time)s left") % {"time": lasting(left)}
+    used = max(3, min(100, round((1 - share) * 100)))
+    return (
+        Deadline("amber", "hourglass-high", words, used)
+        if share < _AT_RISK
+        else Deadline("green", "clock", words, used)
+    )
+
+
+def lasting(length: timedelta) -> str:
+    """A length of time in its two largest units."""
+    minutes = int(length.total_seconds() // 60)
+    days, rest = divmod(minutes, 24 * 60)
+    hours, minutes = divmod(rest, 60)
+    if days:
+        return (
+            _("%(days)s d %(hours)s h") % {"days": days, "hours": hours}
+            if hours
+            else _("%(days)s d") % {"days": days}
+        )
+    if hours:
+        return _("%(hours)s h %(minutes)s m") % {"hours": hours, "minutes": f"{minutes:02}"}
+    return _("%(minutes)s m") % {"minutes": minutes}
+
+
+def since(moment: datetime) -> str:
+    """How long ago that was."""
+    return _("%(time)s ago") % {"time": lasting(max(current.now() - moment, timedelta()))}
+
+
+def instant(moment: datetime | None) -> str:
+    """A moment in the reader's zone: the hour alone where it is today."""
+    if moment is None:
+        return "\N{EN DASH}"
+    here, today = moment.astimezone(zone()), current.now().astimezone(zone())
+    if here.date() == today.date():
+        return format_datetime(here, "HH:mm", locale=locale())
+    pattern = "d MMM, HH:mm" if here.year == today.year else "d MMM y, HH:mm"
+    return format_datetime(here, pattern, locale=locale())
+
+
+def day(moment: date | datetime) -> str:
+    """A day."""
+    return format_date(moment, "d MMM y", locale=locale())
+
+
+def iso(moment: datetime) -> str:
+    """A moment as the `datetime` attribute wants it."""
+    return moment.isoformat(timespec="seconds")
+
+
+def initials(name: str) -> str:
+    """Two letters for an avatar."""
+    words = [word for word in name.split() if word[:1].isalnum()]
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "?"
+
+
+def avatar(user_id: int | None) -> str:
+    """The colour class of a person's avatar: one of a fixed list, each readable under white letters."""
+    return f"av-{(user_id or 0) % _AVATARS}"
+
+
+def label(name: str) -> str:
+    """A name of the case file as a person would write it: `lossAt` -> `Loss at`."""
+    words: list[str] = []
+    for character in name.replace("_", " "):
+        if character.isupper() and words and words[-1][-1].islower():
+            words.append(" ")
+        words.append(character.lower() if words and words[-1] == " " else character)
+    text = "".join(words)
+    return text[:1].upper() + text[1:]
+
+
+def plain(value: object) -> str:
+    """A value of the case file in one line."""
+    match value:
+        case None | "" | [] | {}:
+            return "\N{EN DASH}"
+        case bool():
+            return _("Yes") if value else _("No")
+        case int() | Decimal():
+            return str(format_decimal(value, locale=locale()))
+        case str():
+            return _instant_or_text(value)
+        case list():
+            return ", ".join(plain(part) for part in value)
+        case dict():
+            return ", ".join(f"{label(key)}: {plain(part)}" for key, part in value.items())
+        case _:
+            return str(value)
+
+
+def _instant_or_text(text: str) -> str:
+    """Instants lie in the case file as ISO 8601 text."""
+    if len(text) > _LONG_TEXT or text[4:5] != "-" or not text[:4].isdigit():
+        return text
+    try:
+        return (
+            instant(datetime.fromisoformat(text))
+            if "T" in text and _is_aware(text)
+            else day(date.fromisoformat(text))
+        )
+    except ValueError:
+        return text
+
+
+def _is_aware(text: str) -> bool:
+    return datetime.fromisoformat(text).tzinfo is not None

@@ -1,0 +1,115 @@
+"""What keeps a browser safe: headers, content policy, CSRF, sizes, hosts, and where a redirect may lead."""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import BadRequest
+
+from app.config import Environment, Settings
+
+csrf = CSRFProtect()
+
+MAX_BODY = 16 * 1024 * 1024
+MAX_PARTS = 1_000
+MAX_FIELD = 500_000
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+
+WITHOUT_COOKIE = frozenset({"messages"})
+"""Blueprints whose callers prove themselves by a signature or token in the request, and never by a cookie."""
+
+_WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+_HSTS = "max-age=31536000; includeSubDomains"
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Set what Flask leaves open, and guard every request and answer."""
+    is_demo = settings.env is Environment.DEMO
+    app.secret_key = settings.secret_key
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_PARTS=MAX_PARTS,
+        MAX_FORM_MEMORY_SIZE=MAX_FIELD,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        SESSION_COOKIE_HTTPONLY=True,
+        # On loopback there is no TLS, and a browser refuses `__Host-` and `Secure` without it.
+        SESSION_COOKIE_NAME="casewright" if is_demo else "__Host-casewright",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=not is_demo,
+        TRUSTED_HOSTS=_hosts(settings),
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,  # a form may lie open for a day; its token ends with the session
+        WTF_CSRF_SSL_STRICT=False,  # the origin is checked below, for http and https alike
+    )
+    csrf.init_app(app)
+    app.before_request(_must_come_from_here)
+
+    @app.after_request
+    def harden(response: Response) -> Response:
+        return _hardened(response, is_demo)
+
+
+def safe_target(target: str | None, default: str) -> str:
+    """Give back a path on this site that a redirect may lead to, or the default."""
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return default
+    # Browsers read a backslash as a slash, and drop control characters from addresses.
+    if "\\" in target or any(ord(character) < 0x20 or ord(character) == 0x7F for character in target):
+        return default
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return default
+    return default if parts.scheme or parts.netloc else target
+
+
+def _must_come_from_here() -> None:
+    """Raise BadRequest for a write that carries a cookie but no token of ours, or comes from another site."""
+    if request.method not in _WRITING or request.blueprint in WITHOUT_COOKIE:
+        return
+    if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
+        raise BadRequest("This form was sent from another site.")
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        raise BadRequest("This form was sent from another site.")
+    csrf.protect()
+
+
+def _hardened(response: Response, is_demo: bool) -> Response:  # noqa: FBT001 - a fact of the installation
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    if not is_demo:
+        response.headers.setdefault("Strict-Transport-Security", _HSTS)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.vary.add("Cookie")
+    return response
+
+
+def _hosts(settings: Settings) -> list[str]:
+    named = urlsplit(settings.public_url).hostname
+    local = [] if settings.is_production else ["127.0.0.1", "localhost"]
+    return [*local, *([named] if named else [])]

@@ -1,0 +1,307 @@
+"""One case on one page: header, why, stages, tasks, plan, data, people, and what comes next."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cases.cmmn.lifecycle import State
+from cases.cmmn.metamodel import UserEventListener
+from cases.errors import NotFound
+from cases.persistence.clocks import SlaClockRow
+from cases.persistence.people import FamilyRow
+from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow, QueueRow, TaskRowState
+from cases.policy.access import Actor, Permission
+from cases.queries import plan_picture, sight, timeline, why
+from cases.queries.plan_picture import Node, Picture
+from cases.queries.sight import Sight
+from cases.queries.timeline import Entry
+from cases.queries.why import Reason
+
+_UPCOMING = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A stage or milestone of the plan's first level, with how much of it is done."""
+
+    name: str
+    kind: str
+    state: str
+    done: int
+    whole: int
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTask:
+    """A task of the case that is open or paused."""
+
+    id: int
+    name: str
+    definition: str
+    plan_item: int
+    state: str
+    assignee_id: int | None
+    assignee: str
+    roles: tuple[str, ...]
+    due_at: datetime | None
+    created_at: datetime
+    has_draft: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Something that a person may start or raise now; `item` is the instance."""
+
+    item: int
+    id: str
+    name: str
+    has_form: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A declared value of the case, by its title."""
+
+    title: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One root item of the case file."""
+
+    name: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who has to do with the case, and through what."""
+
+    id: int
+    name: str
+    tasks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What must be done by when: a clock of a service level, or the task that is due first."""
+
+    name: str
+    due_at: datetime
+    started_at: datetime
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """The page."""
+
+    key: str
+    title: str
+    state: str
+    family: str
+    family_title: str
+    opened_at: datetime
+    closed_at: datetime | None
+    version: int
+    zone: str
+    reasons: tuple[Reason, ...]
+    steps: tuple[Step, ...]
+    tasks: tuple[CaseTask, ...]
+    starts: tuple[Start, ...]
+    events: tuple[Start, ...]
+    facts: tuple[Fact, ...]
+    data: tuple[Branch, ...]
+    people: tuple[Person, ...]
+    clock: Clock | None
+    upcoming: tuple[Node, ...]
+    picture: Picture
+    entries: tuple[Entry, ...]
+
+
+def load(session: Session, key: str, actor: Actor, now: datetime) -> CasePage:
+    """The case with its plan folded to what lives. Raises NotFound."""
+    seen = sight.of_key(session, key, actor)
+    return _page(session, seen, plan_picture.focused(seen), now)
+
+
+def load_expanded(session: Session, key: str, actor: Actor, now: datetime) -> CasePage:
+    """The case with every stage of its plan open. Raises NotFound."""
+    seen = sight.of_key(session, key, actor)
+    return _page(session, seen, plan_picture.whole(seen), now)
+
+
+def raisable(session: Session, key: str, item: int, actor: Actor) -> tuple[Sight, Start]:
+    """An event that this person may raise, or an item that they may start. Raises NotFound."""
+    seen = sight.of_key(session, key, actor)
+    for one in (*events_of(seen), *starts_of(seen)):
+        if one.item == item:
+            return seen, one
+    raise NotFound("This is not offered now.")
+
+
+def starts_of(seen: Sight) -> tuple[Start, ...]:
+    """What waits for somebody to start it by hand."""
+    if not seen.may(Permission.ACT_ON_CASE):
+        return ()
+    found = []
+    for state in seen.case.items():
+        item = seen.case.plan_item(state.iid)
+        if state.state is State.ENABLED and seen.sees_item(item):
+            found.append(Start(state.iid, item.id, item.name, has_form=False))
+    return tuple(found)
+
+
+def events_of(seen: Sight) -> tuple[Start, ...]:
+    """The events that this person may raise now."""
+    if not seen.may(Permission.ACT_ON_CASE) or seen.state is not State.ACTIVE:
+        return ()
+    found = []
+    for state in seen.case.items():
+        item = seen.case.plan_item(state.iid)
+        listener = item.definition
+        if state.state is not State.AVAILABLE or not isinstance(listener, UserEventListener):
+            continue
+        if seen.sees_item(item) and _is_offered(seen, listener):
+            found.append(Start(state.iid, item.id, item.name, has_form=listener.form is not None))
+    return tuple(found)
+
+
+def _is_offered(seen: Sight, listener: UserEventListener) -> bool:
+    roles = {role.name for role in seen.case.program.definition.roles if role.id in listener.roles}
+    roles |= set(listener.roles)
+    if listener.roles and not roles & seen.roles:
+        return False
+    if listener.available_condition is None:
+        return True
+    scope = {**seen.case.file(), "case": {"id": seen.key, "key": seen.key, "family": seen.family}}
+    return listener.available_condition.evaluate(scope) is True
+
+
+def _page(session: Session, seen: Sight, picture: Picture, now: datetime) -> CasePage:
+    rows = task_rows(session, seen)
+    tasks = tuple(_open_tasks(session, seen, rows))
+    family = session.execute(select(FamilyRow.title).where(FamilyRow.key == seen.family)).scalar_one_or_none()
+    return CasePage(
+        key=seen.key,
+        title=seen.title,
+        state=seen.state.name.lower(),
+        family=seen.family,
+        family_title=family or seen.app.title,
+        opened_at=seen.opened_at,
+        closed_at=seen.closed_at,
+        version=seen.version,
+        zone=seen.app.zone,
+        reasons=why.reasons(session, seen, now),
+        steps=_steps(picture.nodes),
+        tasks=tasks,
+        starts=starts_of(seen),
+        events=events_of(seen),
+        facts=_facts(seen),
+        data=tuple(Branch(name, value) for name, value in seen.file().items()),
+        people=_people(session, rows),
+        clock=_clock(session, seen, tasks),
+        upcoming=tuple(_upcoming(picture.nodes))[:_UPCOMING],
+        picture=picture,
+        entries=timeline.entries(session, seen),
+    )
+
+
+def task_rows(session: Session, seen: Sight) -> list[tuple[HumanTaskRow, str | None]]:
+    """The tasks of the case that this person may see, each with the key of its queue."""
+    rows = session.execute(
+        select(HumanTaskRow, QueueRow.key)
+        .outerjoin(QueueRow, QueueRow.id == HumanTaskRow.queue_id)
+        .where(HumanTaskRow.case_id == seen.id)
+        .order_by(HumanTaskRow.due_at, HumanTaskRow.priority, HumanTaskRow.id)
+    ).all()
+    return [(row, key) for row, key in rows if seen.sees_item(seen.case.plan_item(row.plan_item))]
+
+
+def _open_tasks(
+    session: Session, seen: Sight, rows: Iterable[tuple[HumanTaskRow, str | None]]
+) -> Iterable[CaseTask]:
+    open_rows = [(row, key) for row, key in rows if row.state in (TaskRowState.OPEN, TaskRowState.PAUSED)]
+    names = sight.names_of(session, {row.assignee_id for row, _ in open_rows if row.assignee_id is not None})
+    for row, key in open_rows:
+        yield CaseTask(
+            id=row.id,
+            name=row.name,
+            definition=row.definition,
+            plan_item=row.plan_item,
+            state="suspended" if row.state == TaskRowState.PAUSED else "active",
+            assignee_id=row.assignee_id,
+            assignee=names.get(row.assignee_id, "") if row.assignee_id is not None else "",
+            roles=tuple(seen.role_title(role) for role in why.roles_of(key)),
+            due_at=None if row.due_at >= NO_DUE_DATE else row.due_at,
+            created_at=row.created_at,
+            has_draft=row.draft is not None,
+        )
+
+
+def _steps(nodes: Iterable[Node]) -> tuple[Step, ...]:
+    """The stages and milestones of the first level, in model order."""
+    found = []
+    for node in nodes:
+        if node.kind not in ("stage", "milestone"):
+            continue
+        inner = [one for one in node.items if one.is_required] or list(node.items)
+        done = sum(one.state in ("completed", "terminated") for one in inner)
+        found.append(Step(node.name, node.kind, node.state, done, len(inner), node.id))
+    return tuple(found)
+
+
+def _facts(seen: Sight) -> tuple[Fact, ...]:
+    found = []
+    for field in seen.app.search.values():
+        if not seen.sees_expression(field.value):
+            continue
+        value = field.value.evaluate(seen.case.file())
+        if value is not None and value != []:
+            found.append(Fact(field.title or field.name, value))
+    return tuple(found)
+
+
+def _people(session: Session, rows: Iterable[tuple[HumanTaskRow, str | None]]) -> tuple[Person, ...]:
+    tasks: dict[int, dict[str, None]] = {}
+    for row, _ in rows:
+        for user in (row.assignee_id, row.completed_by):
+            if user is not None:
+                tasks.setdefault(user, {})[row.name] = None
+    names = sight.names_of(session, set(tasks))
+    return tuple(Person(user, names[user], tuple(done)) for user, done in tasks.items() if user in names)
+
+
+def _clock(session: Session, seen: Sight, tasks: Iterable[CaseTask]) -> Clock | None:
+    row = session.execute(
+        select(SlaClockRow)
+        .where(SlaClockRow.case_id == seen.id, SlaClockRow.state.in_(("running", "paused")))
+        .where(SlaClockRow.due_at.is_not(None))
+        .order_by(SlaClockRow.due_at, SlaClockRow.sla)
+        .limit(1)
+    ).scalar_one_or_none()
+    if row is not None and row.due_at is not None:
+        spec = seen.app.sla.get(row.sla)
+        return Clock(spec.title if spec else row.sla, row.due_at, row.started_at, row.state)
+    due = [task for task in tasks if task.due_at is not None]
+    if not due:
+        return None
+    first = due[0]
+    assert first.due_at is not None  # noqa: S101 - chosen so two lines above
+    return Clock(
+        first.name, first.due_at, first.created_at, "paused" if first.state == "suspended" else "running"
+    )
+
+
+def _upcoming(nodes: Iterable[Node]) -> Iterable[Node]:
+    """Tasks and stages that wait within what is at work: what comes next, if it comes."""
+    for node in nodes:
+        if node.state == "available" and node.waits_for and node.kind in ("stage", "human_task", "milestone"):
+            yield node
+        if node.state == "active":
+            yield from _upcoming(node.items)

@@ -1,0 +1,115 @@
+"""Users, the roles of a family, and who holds which."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from cases.errors import Conflict, NotFound
+from cases.persistence.people import FamilyRow, MembershipRow, RoleRow, UserRow
+from cases.policy.access import INSTALLATION, RoleRule
+from cases.services import identity
+
+ADMINISTRATOR = RoleRule("administrator", administrator=True, operator=True)
+"""The one role of the installation itself: people, connections, deployments. It sees no case."""
+
+
+def create_user(session: Session, name: str, display: str, password_hash: str | None, now: datetime) -> int:
+    """Make somebody who may sign in. Raises Conflict where the name is taken."""
+    kept = identity.folded(name)
+    if session.execute(select(UserRow.id).where(UserRow.name == kept)).one_or_none():
+        raise Conflict(f"There is somebody called {kept} already.", code="NAME_TAKEN")
+    row = UserRow(
+        name=kept,
+        display=display.strip() or kept,
+        password_hash=password_hash,
+        password_at=now if password_hash else None,
+        state="active",
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def user_id(session: Session, name: str) -> int:
+    """The id behind a name. Raises NotFound."""
+    found = session.execute(
+        select(UserRow.id).where(UserRow.name == identity.folded(name))
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound(f"There is nobody called {name}.")
+    return found
+
+
+def set_password(session: Session, user: int, password_hash: str, now: datetime) -> None:
+    """Give somebody another password, and end their sessions. Raises NotFound."""
+    row = _user(session, user)
+    row.password_hash, row.password_at, row.changed_at = password_hash, now, now
+    identity.end_sessions(session, user)
+
+
+def disable(session: Session, user: int, now: datetime) -> None:
+    """Let somebody in no more, from this moment on. Raises NotFound."""
+    row = _user(session, user)
+    row.state, row.changed_at = "disabled", now
+    identity.end_sessions(session, user)
+
+
+def enable(session: Session, user: int, now: datetime) -> None:
+    """Let somebody in again. Raises NotFound."""
+    row = _user(session, user)
+    row.state, row.changed_at = "active", now
+
+
+def declare_family(session: Session, key: str, title: str, owner: str = "") -> None:
+    """Make a case family, or give it another title and owner."""
+    row = session.execute(select(FamilyRow).where(FamilyRow.key == key)).scalar_one_or_none()
+    if row is None:
+        session.add(FamilyRow(key=key, title=title, owner=owner))
+    else:
+        row.title, row.owner = title, owner
+    session.flush()
+
+
+def declare_role(session: Session, family: str, rule: RoleRule, title: str = "") -> None:
+    """Make a role of a family, or change what it means for everybody who holds it."""
+    row = session.get(RoleRow, (family, rule.name))
+    if row is None:
+        row = RoleRow(family=family, name=rule.name)
+        session.add(row)
+    row.title = title or rule.name.replace("_", " ").capitalize()
+    row.read_only, row.external, row.supervisor = rule.read_only, rule.external, rule.supervisor
+    row.operator, row.administrator, row.authority = rule.operator, rule.administrator, rule.authority
+    session.flush()
+
+
+def grant(session: Session, user: int, family: str, role: str, now: datetime) -> None:
+    """Give somebody a role in a family; nothing happens where they hold it. Raises NotFound."""
+    _user(session, user)
+    if family == INSTALLATION and role == ADMINISTRATOR.name:
+        declare_role(session, INSTALLATION, ADMINISTRATOR, "Administrator")
+    if session.get(RoleRow, (family, role)) is None:
+        raise NotFound(f"The family {family} has no role {role}.")
+    held = session.get(MembershipRow, (user, family, role))
+    if held is None:
+        session.add(MembershipRow(user_id=user, family=family, role=role, granted_at=now, granted_by=0))
+    else:
+        held.until = None
+    session.flush()
+
+
+def revoke(session: Session, user: int, family: str, role: str) -> None:
+    """Take a role from somebody; it holds from their next request on."""
+    session.execute(
+        delete(MembershipRow).where(
+            MembershipRow.user_id == user, MembershipRow.family == family, MembershipRow.role == role
+        )
+    )
+
+
+def _user(session: Session, user: int) -> UserRow:
+    row = session.get(UserRow, user)
+    if row is None:
+        raise NotFound(f"There is no user {user}.")
+    return row
