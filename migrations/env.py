@@ -12,11 +12,11 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import NullPool
 
 from cases.persistence import TABLES, sqlite
-from cases.persistence.base import Base, Instant, Json
+from cases.persistence.base import Base, Exact, Instant, Json
 
 assert TABLES  # noqa: S101 - names what fills the metadata
 
-_PLAIN = {Instant: "sa.DateTime(timezone=True)", Json: "sa.Text()"}
+_PLAIN = {Instant: "sa.DateTime(timezone=True)", Json: "sa.Text()", Exact: "sa.String(length=40)"}
 _MIGRATING = 4_207_000_001
 
 

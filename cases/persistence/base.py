@@ -83,6 +83,23 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Exact(TypeDecorator[Decimal]):
+    """A decimal number as text: what money is compared by is never rounded by a database."""
+
+    impl = String(40)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's
+        return None if value is None else str(value)
+
+    def process_result_value(
+        self,
+        value: str | None,
+        dialect: Dialect,  # noqa: ARG002 - SQLAlchemy's
+    ) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+
 class Json(TypeDecorator[Any]):
     """A JSON value as text, its numbers `Decimal`s or `int`s, never floats. `Any`: it is a JSON border."""
 

@@ -19,10 +19,10 @@ from cases.persistence.base import Base, Instant, Key, also_create
 
 
 class CaseInstanceRow(Base):
-    """A case. `version` counts its commands, `head` is the hash of its last journal row.
+    """A case. `version` counts its commands, `seq` its events, `head` is the hash of its last journal row.
 
-    `doc` is the state by `codec`, `state` a number of `cmmn.lifecycle.State`, `definition` names the case in its
-    model.
+    `doc` is the state by `codec`, `state` a number of `cmmn.lifecycle.State`; `definition` names the case
+    in its model.
     """
 
     __tablename__ = "case_instance"
@@ -37,6 +37,8 @@ class CaseInstanceRow(Base):
     suspended: Mapped[bool]
     hold_until: Mapped[datetime | None] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(BigInteger)
+    # Beside the document, which a command that moves no plan item leaves as it is.
+    seq: Mapped[int] = mapped_column(BigInteger)
     head: Mapped[str] = mapped_column(CHAR(64))
     opened_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)

@@ -4,10 +4,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Integer, Numeric, String, Text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cases.persistence.base import Base, Instant, Json
+from cases.persistence.base import Base, Exact, Instant, Json
 
 
 class FamilyRow(Base):
@@ -50,7 +50,7 @@ class RoleRow(Base):
     supervisor: Mapped[bool] = mapped_column(default=False)
     operator: Mapped[bool] = mapped_column(default=False)
     administrator: Mapped[bool] = mapped_column(default=False)
-    authority: Mapped[Decimal | None] = mapped_column(Numeric(20, 4))
+    authority: Mapped[Decimal | None] = mapped_column(Exact)
 
 
 class MembershipRow(Base):

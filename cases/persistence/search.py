@@ -1,12 +1,9 @@
 """What cases are found by: a text for the words in it, and the values that a case app declares."""
 
-from datetime import datetime
-from decimal import Decimal
-
-from sqlalchemy import ForeignKey, Index, Integer, Numeric, String, Text, func, literal_column
+from sqlalchemy import Double, ForeignKey, Index, Integer, String, Text, func, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cases.persistence.base import Base, Instant, Key, also_create
+from cases.persistence.base import Base, Key, also_create
 
 
 class CaseSearchRow(Base):
@@ -21,7 +18,7 @@ class CaseSearchRow(Base):
 
 
 class CaseFieldRow(Base):
-    """A declared value of a case, such as its policy number, as `text` and, where it fits, by type."""
+    """A declared value of a case, such as its policy number; a number also as such, to be ordered by."""
 
     __tablename__ = "case_field"
     case_id: Mapped[int] = mapped_column(
@@ -31,8 +28,7 @@ class CaseFieldRow(Base):
     ordinal: Mapped[int] = mapped_column(Integer, primary_key=True)
     family: Mapped[str] = mapped_column(String(120))
     text: Mapped[str] = mapped_column(Text)
-    number: Mapped[Decimal | None] = mapped_column(Numeric(30, 8))
-    at: Mapped[datetime | None] = mapped_column(Instant)
+    number: Mapped[float | None] = mapped_column(Double)
 
     __table_args__ = (
         Index("ix_case_field_family_name_text", "family", "name", "text"),

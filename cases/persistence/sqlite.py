@@ -1,8 +1,8 @@
 """SQLite as a store: pragmas, the gate that writers pass one by one, readers that cannot write, triggers.
 
 A transaction that may write passes the gate (an advisory lock on a file beside the database, which the kernel
-hands on in the order of asking and frees when its holder dies), then begins IMMEDIATE: so no writer ever waits
-in vain for one that only read so far, and a storm of jobs does not starve the pages.
+hands on in the order of asking, and frees when its holder dies), then begins IMMEDIATE: no writer waits in
+vain for one that only read so far, and a storm of jobs does not starve the pages.
 """
 
 import fcntl
@@ -32,7 +32,7 @@ _NUMBERED = ("human_task", "job")
 
 
 def key_triggers() -> dict[str, str]:
-    """Name -> text: a command numbers its rows from the `next` it read, and inserting them moves it on."""
+    """Name -> text: rows of a command are numbered as they are inserted, which moves the next number on."""
     return {
         f"{table}_key": (
             f"CREATE TRIGGER {table}_key AFTER INSERT ON {table} BEGIN "  # noqa: S608 - names of ours

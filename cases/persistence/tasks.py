@@ -5,10 +5,10 @@ from decimal import Decimal
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, Numeric, SmallInteger, String, Text, text
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, SmallInteger, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cases.persistence.base import Base, Instant, Json, Key
+from cases.persistence.base import Base, Exact, Instant, Json, Key
 
 NO_DUE_DATE = datetime(9999, 1, 1, tzinfo=UTC)
 """Stored for a task that is never due, so that the order by due date, and its index, know no NULL."""
@@ -70,7 +70,7 @@ class HumanTaskRow(Base):
     completed_by: Mapped[int | None] = mapped_column(Integer)
     ended_why: Mapped[str | None] = mapped_column(Text)
     four_eyes: Mapped[Any | None] = mapped_column(Json)
-    amount: Mapped[Decimal | None] = mapped_column(Numeric(20, 4))
+    amount: Mapped[Decimal | None] = mapped_column(Exact)
     sla: Mapped[str | None] = mapped_column(String(120))
     ladder: Mapped[str | None] = mapped_column(String(120))
 

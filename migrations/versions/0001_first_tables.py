@@ -188,7 +188,7 @@ def _create_people() -> None:
         sa.Column("supervisor", sa.Boolean(), nullable=False),
         sa.Column("operator", sa.Boolean(), nullable=False),
         sa.Column("administrator", sa.Boolean(), nullable=False),
-        sa.Column("authority", sa.Numeric(precision=20, scale=4), nullable=True),
+        sa.Column("authority", sa.String(length=40), nullable=True),
         sa.PrimaryKeyConstraint("family", "name", name="pk_role"),
     )
     op.create_table(
@@ -331,6 +331,7 @@ def _create_cases() -> None:
         sa.Column("suspended", sa.Boolean(), nullable=False),
         sa.Column("hold_until", INSTANT, nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("head", sa.CHAR(length=64), nullable=False),
         sa.Column("opened_at", INSTANT, nullable=False),
         sa.Column("changed_at", INSTANT, nullable=False),
@@ -402,8 +403,7 @@ def _create_cases() -> None:
         sa.Column("ordinal", sa.Integer(), nullable=False),
         sa.Column("family", sa.String(length=120), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("number", sa.Numeric(precision=30, scale=8), nullable=True),
-        sa.Column("at", INSTANT, nullable=True),
+        sa.Column("number", sa.Double(), nullable=True),
         sa.ForeignKeyConstraint(
             ["case_id"], ["case_instance.id"], name="fk_case_field_case_id_case_instance", ondelete="CASCADE"
         ),
@@ -538,7 +538,7 @@ def _create_work() -> None:
         sa.Column("completed_by", sa.Integer(), nullable=True),
         sa.Column("ended_why", sa.Text(), nullable=True),
         sa.Column("four_eyes", sa.Text(), nullable=True),
-        sa.Column("amount", sa.Numeric(precision=20, scale=4), nullable=True),
+        sa.Column("amount", sa.String(length=40), nullable=True),
         sa.Column("sla", sa.String(length=120), nullable=True),
         sa.Column("ladder", sa.String(length=120), nullable=True),
         sa.ForeignKeyConstraint(

@@ -1,0 +1,109 @@
+"""Hand-written SQL for `store`: the cursor of one transaction, and texts of inserts, made once and kept."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Protocol, cast
+
+from sqlalchemy.orm import Session
+
+from cases.persistence.base import KEY_BLOCK, new_keys
+
+_ROWS_AT_ONCE = 500
+"""So many rows a statement: SQLite takes 32,766 parameters."""
+
+Row = tuple[object, ...]
+
+
+class _Cursor(Protocol):
+    """What of a driver's cursor is used."""
+
+    rowcount: int
+
+    def execute(self, sql: str, parameters: Sequence[object] = ...) -> object: ...
+    def fetchone(self) -> Any: ...  # noqa: ANN401 - a row of any shape
+    def fetchall(self) -> Any: ...  # noqa: ANN401 - rows of any shape
+    def close(self) -> object: ...
+
+
+class Hand:
+    """The cursor of one transaction, and how its database likes to be spoken to."""
+
+    def __init__(self, session: Session) -> None:
+        connection = session.connection()
+        self.session = session
+        self.is_sqlite = connection.dialect.name == "sqlite"
+        self._cursor = cast(_Cursor, connection.connection.cursor())
+
+    def __enter__(self) -> "Hand":
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._cursor.close()
+
+    def run(self, sql: str, parameters: Sequence[object]) -> int:
+        """Do it; how many rows it touched."""
+        self._cursor.execute(sql if self.is_sqlite else _for_postgresql(sql), parameters)
+        return self._cursor.rowcount
+
+    def rows(self, sql: str, parameters: Sequence[object]) -> list[Any]:
+        """Ask it."""
+        self.run(sql, parameters)
+        return list(self._cursor.fetchall())
+
+    def instant(self, value: datetime | None) -> object:
+        """An instant as this database keeps it."""
+        if value is None or not self.is_sqlite:
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def insert_numbered(hand: Hand, table: str, columns: str, rows: Sequence[Row]) -> None:
+    """Insert rows that need a key. SQLite numbers them as it inserts them (`sqlite.key_triggers`)."""
+    for part in _parts(rows):
+        if hand.is_sqlite:
+            numbered = [(place, *row) for place, row in enumerate(part)]
+            hand.run(insert_numbering_text(table, columns, len(part)), _flat(numbered))
+        else:
+            keys = new_keys(hand.session, len(part))
+            hand.run(
+                insert_text(table, columns, len(part)),
+                _flat([(key, *row) for key, row in zip(keys, part, strict=True)]),
+            )
+
+
+def insert_in_parts(hand: Hand, table: str, columns: str, rows: Sequence[Row], put: str) -> None:
+    for part in _parts(rows):
+        hand.run(insert_text(table, columns, len(part)) + put, _flat(part))
+
+
+def _parts(rows: Sequence[Row]) -> Iterable[Sequence[Row]]:
+    return (rows[first : first + _ROWS_AT_ONCE] for first in range(0, len(rows), _ROWS_AT_ONCE))
+
+
+def _flat(rows: Sequence[Row]) -> list[object]:
+    return [value for row in rows for value in row]
+
+
+def marks(count: int) -> str:
+    return ", ".join("?" * count)
+
+
+@cache
+def insert_text(table: str, columns: str, rows: int) -> str:
+    row = f"({marks(columns.count(',') + 1)})"
+    return f"INSERT INTO {table} ({columns}) VALUES {', '.join([row] * rows)}"  # noqa: S608 - names of ours
+
+
+@cache
+def insert_numbering_text(table: str, columns: str, rows: int) -> str:
+    """SQLite: the first column is `next` and the place of the row, read and moved on within the statement."""
+    row = f"({marks(columns.count(',') + 1)})"
+    names = ", ".join(f"column{number + 1}" for number in range(1, columns.count(",") + 1))
+    first = f"coalesce((SELECT next FROM key_block WHERE name = '{KEY_BLOCK}'), 1) + column1"  # noqa: S608
+    return f"INSERT INTO {table} ({columns}) SELECT {first}, {names} FROM (VALUES {', '.join([row] * rows)})"  # noqa: S608
+
+
+@cache
+def _for_postgresql(sql: str) -> str:
+    return sql.replace("?", "%s")
