@@ -153,8 +153,10 @@ CONTRACTS: Sequence[Contract] = [
         "layers": [
             "builder",
             "widgets | reader | validation",
-            "visibility | computed",
-            "definition | fieldtypes",
+            "visibility | computed | answers",
+            "fieldtypes",
+            "reading",
+            "definition",
             "identifiers | errors",
         ],
     },
