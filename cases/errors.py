@@ -28,7 +28,10 @@ class NotAllowed(CaseError):
 
 
 class Conflict(CaseError):
-    """The thing is not in a state that permits this. `code` names the reason, when a door wants to say more."""
+    """The thing is not in a state that permits this.
+
+    `code` names the reason, when a door wants to say more.
+    """
 
     def __init__(self, message: str = "", code: str = "") -> None:
         super().__init__(message)

@@ -1,7 +1,9 @@
-"""The one XML parser, hardened: DOCTYPE and entities are refused; size, depth, elements and attributes are counted.
+"""The one XML parser, hardened: DOCTYPE and entities are refused.
 
-Schemas are validated here as well, from documents that are handed in; nothing is ever fetched. Whoever reads XML works
-with `Element` and the helpers of this file, and imports no parser.
+Size, depth, elements and attributes are counted.
+
+Schemas are validated here as well, from documents that are handed in; nothing is ever fetched. Whoever
+reads XML works with `Element` and the helpers of this file, and imports no parser.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +15,7 @@ from lxml import etree
 
 from cases.errors import Invalid, Problem
 
-Element: TypeAlias = etree._Element  # noqa: SLF001 - lxml names its element class so and offers no other
+Element: TypeAlias = etree._Element  # noqa: SLF001 - lxml has no other name for its elements
 
 _PREFIX = "bundled:///"
 
@@ -29,11 +31,11 @@ class Limits:
     attributes_each: int = 100
 
 
-def parse(data: bytes, *, source: str = "", limits: Limits = Limits()) -> Element:  # noqa: B008 - a frozen value
+def parse(data: bytes, *, source: str = "", limits: Limits = Limits()) -> Element:
     """The root element of a document, without its comments and processing instructions.
 
-    `source` is the name of the file, for messages. Raises `Invalid`, with the line, for what is not well-formed, has a
-    DOCTYPE or an entity of its own, or passes a limit.
+    `source` is the name of the file, for messages. Raises `Invalid`, with the line, for what is not
+    well-formed, has a DOCTYPE or an entity of its own, or passes a limit.
     """
     if len(data) > limits.size:
         raise _invalid(
@@ -83,7 +85,10 @@ def tostring(element: Element) -> bytes:
 
 
 def new(tag: str, namespaces: Mapping[str | None, str] | None = None) -> Element:
-    """A new root element; `tag` in Clark notation (`{namespace}name`), `namespaces` from prefix to namespace."""
+    """A new root element; `tag` in Clark notation (`{namespace}name`).
+
+    `namespaces` from prefix to namespace.
+    """
     nsmap: Any = dict(namespaces) if namespaces else None  # the stubs want a dictionary of their own alias
     return etree.Element(tag, nsmap=nsmap)
 
@@ -179,7 +184,7 @@ class _Bundled(etree.Resolver):
         super().__init__()
         self._documents = documents
 
-    def resolve(self, system_url: str, public_id: str, context: Any = None) -> Any:  # lxml's own interface
+    def resolve(self, system_url: str, public_id: str, context: Any = None) -> Any:  # noqa: ANN401, ARG002 - lxml's
         name = basename(system_url)
         if name not in self._documents:
             raise etree.XMLSchemaParseError(f"{system_url} is not among the schemas")

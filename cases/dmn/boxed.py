@@ -1,4 +1,4 @@
-"""Boxed expressions: contexts, lists, relations, invocations, functions, filters, iterators (DMN 1.5, 10.2.2)."""
+"""Boxed expressions (DMN 1.5, 10.2.2): contexts, lists, relations, invocations, functions, filters, loops."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -27,7 +27,10 @@ from cases.feel.values import Function, Range, both, either, kind
 
 
 def evaluate(boxed: Boxed, frame: Frame, log: Log) -> object:
-    """The value of a boxed expression, as its `typeRef` wants it; null, with a note, where it is not of that type."""
+    """The value of a boxed expression, as its `typeRef` wants it.
+
+    Null, with a note, where it is not of that type.
+    """
     handler: Callable[[Any, Frame, Log], object] = _HANDLERS[type(boxed)]
     value = handler(boxed, frame, log)
     if boxed.type is ANY or isinstance(boxed, FunctionDefinition):
@@ -161,7 +164,10 @@ def _quantified(
     for item in items:
         frame.run.spend()
         value = evaluate(boxed.body, frame.within({boxed.variable: item}), log)
-        result = combine(result, value if isinstance(value, bool) else None)
+        if value is not None and not isinstance(value, bool):
+            frame.run.note("what should be satisfied is neither true nor false")
+            return None
+        result = combine(result, value)
     return result
 
 

@@ -41,10 +41,10 @@ class Definitions:
         return inputs_of(self.model, self._element(decision))
 
     def evaluate(self, decision: str, inputs: Mapping[str, object], now: datetime | None = None) -> Decided:
-        """What a decision, or a decision service, by id or name, makes of the inputs, which are given by name.
+        """What a decision, or a decision service, by id or name, makes of inputs given by name.
 
-        What is missing, or not of its type, is null, and `notes` say why. Raises `NotFound` for an unknown decision,
-        and `FeelError` when the evaluation takes more steps than one may.
+        What is missing, or not of its type, is null, and `notes` say why. Raises `NotFound` for an
+        unknown decision, and `FeelError` when the evaluation takes more steps than one may.
         """
         element = self._element(decision)
         scope = Scope(now=now)

@@ -1,4 +1,4 @@
-"""Decisions, tables and boxed expressions: frozen, as in DMN 1.5; and what a table did, as a page shows it."""
+"""Decisions, tables and boxed expressions, frozen, as in DMN 1.5; what a table did, as a page shows it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -193,8 +193,8 @@ class Every:
 
 
 Boxed: TypeAlias = (
-    Literal | DecisionTable | Context | List | Relation | Invocation | FunctionDefinition | Conditional | Filter | For
-    | Some | Every
+    Literal | DecisionTable | Context | List | Relation | Invocation | FunctionDefinition | Conditional
+    | Filter | For | Some | Every
 )  # fmt: skip
 
 
@@ -263,7 +263,10 @@ Element: TypeAlias = InputData | Decision | Knowledge | DecisionService
 
 @dataclass(frozen=True, slots=True)
 class TableTrace:
-    """What a table did: the rules that fired, by number from 1, on which inputs, and what each of them gave."""
+    """What a table did: the rules that fired, by number from 1, and what each gave.
+
+    `inputs` are the values of the columns by their labels.
+    """
 
     decision: str
     rules: tuple[int, ...]

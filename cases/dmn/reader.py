@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from cases import xmldoc
 from cases.dmn import types
@@ -39,6 +39,8 @@ from cases.dmn.types import ItemDefinition
 from cases.errors import Invalid, Problem
 from cases.feel import Expression, FeelError, UnaryTests, parse, parse_unary
 from cases.feel.types import Type
+
+Parsed = TypeVar("Parsed", Expression, UnaryTests)
 
 _NAMESPACE = "omg.org/spec/DMN/"
 _ELEMENTS = ("inputData", "decision", "businessKnowledgeModel", "decisionService")
@@ -98,7 +100,7 @@ class _Reader:
         self._check_references(model)
         return Definitions(model), self._problems
 
-    # ---- imports, names and types
+    # ---- the imports, the names and the types
 
     def _read_imports(self, known: dict[str, Model]) -> dict[str, Model]:
         found: dict[str, Model] = {}
@@ -163,23 +165,23 @@ class _Reader:
         reader: Callable[[_Reader, xmldoc.Element], Element] = _ELEMENT_READERS[xmldoc.local_name(element)]
         return reader(self, element)
 
-    def _input_data(self, element: xmldoc.Element) -> Element:
+    def read_input_data(self, element: xmldoc.Element) -> Element:
         return InputData(_id(element), _name(element), self._variable_type(element), xmldoc.line(element))
 
-    def _decision(self, element: xmldoc.Element) -> Element:
+    def read_decision(self, element: xmldoc.Element) -> Element:
         logic = self._logic(element)
         needs = self._needs(element)
         kind = self._variable_type(element)
         return Decision(_id(element), _name(element), logic, needs, kind, xmldoc.line(element))
 
-    def _knowledge(self, element: xmldoc.Element) -> Element:
+    def read_knowledge(self, element: xmldoc.Element) -> Element:
         logic = xmldoc.child(element, "encapsulatedLogic")
-        function = None if logic is None else self._function(logic)
+        function = None if logic is None else self.read_function(logic)
         needs = self._needs(element)
         kind = self._variable_type(element)
         return Knowledge(_id(element), _name(element), function, needs, kind, xmldoc.line(element))
 
-    def _service(self, element: xmldoc.Element) -> Element:
+    def read_service(self, element: xmldoc.Element) -> Element:
         return DecisionService(
             _id(element),
             _name(element),
@@ -231,10 +233,10 @@ class _Reader:
         self._problem("DMN-EMPTY", f"{xmldoc.local_name(element)} has no {name}", element)
         return Literal(None)
 
-    def _literal(self, element: xmldoc.Element) -> Boxed:
+    def read_literal(self, element: xmldoc.Element) -> Boxed:
         return Literal(self._expression(element), self._type(element), xmldoc.line(element))
 
-    def _context(self, element: xmldoc.Element) -> Boxed:
+    def read_context(self, element: xmldoc.Element) -> Boxed:
         entries = []
         for entry in xmldoc.children(element, "contextEntry"):
             variable = xmldoc.child(entry, "variable")
@@ -242,13 +244,13 @@ class _Reader:
             entries.append(ContextEntry(name, self._logic(entry) or Literal(None), self._type(variable)))
         return Context(tuple(entries), self._type(element), xmldoc.line(element))
 
-    def _list(self, element: xmldoc.Element) -> Boxed:
+    def read_list(self, element: xmldoc.Element) -> Boxed:
         return List(self._all_boxed(element), self._type(element), xmldoc.line(element))
 
     def _all_boxed(self, element: xmldoc.Element) -> tuple[Boxed, ...]:
         return tuple(self._boxed(child) for child in xmldoc.children(element, *_BOXED_READERS))
 
-    def _relation(self, element: xmldoc.Element) -> Boxed:
+    def read_relation(self, element: xmldoc.Element) -> Boxed:
         columns = tuple(_name(column) for column in xmldoc.children(element, "column"))
         rows = []
         for row in xmldoc.children(element, "row"):
@@ -259,7 +261,7 @@ class _Reader:
             rows.append(cells)
         return Relation(columns, tuple(rows), self._type(element), xmldoc.line(element))
 
-    def _invocation(self, element: xmldoc.Element) -> Boxed:
+    def read_invocation(self, element: xmldoc.Element) -> Boxed:
         bindings = []
         for binding in xmldoc.children(element, "binding"):
             parameter = xmldoc.child(binding, "parameter")
@@ -268,7 +270,7 @@ class _Reader:
         function = self._logic(element) or Literal(None)
         return Invocation(function, tuple(bindings), self._type(element), xmldoc.line(element))
 
-    def _function(self, element: xmldoc.Element) -> FunctionDefinition:
+    def read_function(self, element: xmldoc.Element) -> FunctionDefinition:
         parameters = tuple(
             (_name(parameter), self._type(parameter))
             for parameter in xmldoc.children(element, "formalParameter")
@@ -277,21 +279,21 @@ class _Reader:
         body = None if foreign else self._logic(element)
         return FunctionDefinition(parameters, body, self._type(element), xmldoc.line(element))
 
-    def _conditional(self, element: xmldoc.Element) -> Boxed:
+    def read_conditional(self, element: xmldoc.Element) -> Boxed:
         condition, then, otherwise = (self._required_logic(element, name) for name in ("if", "then", "else"))
         return Conditional(condition, then, otherwise, self._type(element), xmldoc.line(element))
 
-    def _filter(self, element: xmldoc.Element) -> Boxed:
+    def read_filter(self, element: xmldoc.Element) -> Boxed:
         source, match = (self._required_logic(element, name) for name in ("in", "match"))
         return Filter(source, match, self._type(element), xmldoc.line(element))
 
-    def _for(self, element: xmldoc.Element) -> Boxed:
+    def read_for(self, element: xmldoc.Element) -> Boxed:
         return For(*self._loop(element, "return"), self._type(element), xmldoc.line(element))
 
-    def _some(self, element: xmldoc.Element) -> Boxed:
+    def read_some(self, element: xmldoc.Element) -> Boxed:
         return Some(*self._loop(element, "satisfies"), self._type(element), xmldoc.line(element))
 
-    def _every(self, element: xmldoc.Element) -> Boxed:
+    def read_every(self, element: xmldoc.Element) -> Boxed:
         return Every(*self._loop(element, "satisfies"), self._type(element), xmldoc.line(element))
 
     def _loop(self, element: xmldoc.Element, body: str) -> tuple[str, Boxed, Boxed]:
@@ -307,7 +309,7 @@ class _Reader:
 
     # ---- tables
 
-    def _table(self, element: xmldoc.Element) -> Boxed:
+    def read_table(self, element: xmldoc.Element) -> Boxed:
         inputs = tuple(self._input_clause(child) for child in xmldoc.children(element, "input"))
         outputs = tuple(self._output_clause(child) for child in xmldoc.children(element, "output"))
         rules = tuple(
@@ -390,15 +392,11 @@ class _Reader:
     def _tests(self, element: xmldoc.Element) -> UnaryTests:
         return self._parsed(parse_unary, _text_of(element), element) or parse_unary("null")
 
-    def _parsed(
-        self, reader: Callable[..., Any], text: str, element: xmldoc.Element
-    ) -> Any:  # one of two parsers
+    def _parsed(self, reader: Callable[..., Parsed], text: str, element: xmldoc.Element) -> Parsed | None:
         try:
             return reader(text, self._names, self._types)
         except FeelError as error:
-            where = xmldoc.child(element, "text")
-            at = xmldoc.line(element if where is None else where)
-            line = None if at is None else at + text.count("\n", 0, error.position)
+            line = _line_of_text(element, text, error.position)
             self._problems.append(Problem(error.code, str(error), _owner(element), line, self._source))
             return None
 
@@ -408,24 +406,24 @@ class _Reader:
 
 
 _ELEMENT_READERS: dict[str, Any] = {
-    "inputData": _Reader._input_data,
-    "decision": _Reader._decision,
-    "businessKnowledgeModel": _Reader._knowledge,
-    "decisionService": _Reader._service,
+    "inputData": _Reader.read_input_data,
+    "decision": _Reader.read_decision,
+    "businessKnowledgeModel": _Reader.read_knowledge,
+    "decisionService": _Reader.read_service,
 }
 _BOXED_READERS: dict[str, Any] = {
-    "literalExpression": _Reader._literal,
-    "decisionTable": _Reader._table,
-    "context": _Reader._context,
-    "list": _Reader._list,
-    "relation": _Reader._relation,
-    "invocation": _Reader._invocation,
-    "functionDefinition": _Reader._function,
-    "conditional": _Reader._conditional,
-    "filter": _Reader._filter,
-    "for": _Reader._for,
-    "some": _Reader._some,
-    "every": _Reader._every,
+    "literalExpression": _Reader.read_literal,
+    "decisionTable": _Reader.read_table,
+    "context": _Reader.read_context,
+    "list": _Reader.read_list,
+    "relation": _Reader.read_relation,
+    "invocation": _Reader.read_invocation,
+    "functionDefinition": _Reader.read_function,
+    "conditional": _Reader.read_conditional,
+    "filter": _Reader.read_filter,
+    "for": _Reader.read_for,
+    "some": _Reader.read_some,
+    "every": _Reader.read_every,
 }
 
 
@@ -443,6 +441,16 @@ def _id(element: xmldoc.Element) -> str:
 
 def _text_of(element: xmldoc.Element | None) -> str:
     return "" if element is None else xmldoc.text(xmldoc.child(element, "text"))
+
+
+def _line_of_text(element: xmldoc.Element, text: str, position: int) -> int | None:
+    """The line of a place in the text of an element, whose blank beginning was cut off."""
+    holder = xmldoc.child(element, "text")
+    if holder is None:
+        holder = element
+    first, whole = xmldoc.line(holder), holder.text or ""
+    blank = whole[: len(whole) - len(whole.lstrip())]
+    return None if first is None else first + blank.count("\n") + text.count("\n", 0, position)
 
 
 def _reference(href: str) -> Reference:

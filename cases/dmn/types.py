@@ -27,7 +27,7 @@ _NOTHING: Mapping[str, object] = {}
 
 @dataclass(frozen=True, slots=True)
 class ItemDefinition:
-    """A type as a model writes it: another type, or components; perhaps many of them; perhaps only some values."""
+    """A type as a model writes it: another type, or components; perhaps many, perhaps only some values."""
 
     name: str
     reference: str = ""

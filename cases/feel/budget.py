@@ -9,7 +9,10 @@ MAX_DEPTH = 60
 MAX_HEIGHT = 150
 """Nodes of the tree of an expression above each other; a bracket may stand for several."""
 MAX_TICKS = 100_000
-"""Steps of one evaluation: rounds of loops, items of lists that are built or compared, characters by the hundred."""
+"""Steps of one evaluation.
+
+Rounds of loops, items of lists that are built or compared, characters by the hundred.
+"""
 MAX_CALLS = 60
 """How deeply functions may call each other."""
 MAX_TEXT = 500_000

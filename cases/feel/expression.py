@@ -49,7 +49,9 @@ class Expression:
 
 
 def parse(text: str, names: Iterable[str] = (), types: Mapping[str, Type] | None = None) -> Expression:
-    """The expression of a text; `names` are the names it may use that hold spaces or signs, `types` those of a model.
+    """The expression of a text.
+
+    `names` are the names it may use that hold spaces or signs, `types` those of a model.
 
     Raises `FeelError`, with the place.
     """

@@ -1,6 +1,7 @@
 """Text -> tokens, one at a time: names may hold spaces and signs, so what a name is depends on what is known.
 
-Known are the built-in functions, the names handed to the parser, and those that the expression itself declares.
+Known are the built-in functions, the names handed to the parser, and those that the expression itself
+declares.
 """
 
 import re
@@ -13,7 +14,26 @@ from functools import lru_cache
 from cases.feel.errors import FeelError
 
 KEYWORDS = frozenset(
-    "for if then else return in between and or some every satisfies instance function true false null external".split()
+    [
+        "for",
+        "if",
+        "then",
+        "else",
+        "return",
+        "in",
+        "between",
+        "and",
+        "or",
+        "some",
+        "every",
+        "satisfies",
+        "instance",
+        "function",
+        "true",
+        "false",
+        "null",
+        "external",
+    ]
 )
 
 

@@ -28,11 +28,11 @@ _VALUE = "?"
 
 
 def paths_read(node: Node, functions: Iterable[str] = ()) -> frozenset[StaticPath]:
-    """The static paths: `D2.track` gives `("D2", "track")`, and `items[price > 3].name` gives `("items",)` and
-    `("price",)`, which may be a name of the item or one from outside.
+    """The static paths that an expression reads: `D2.track` gives `("D2", "track")`.
 
-    What the expression declares itself is left out, and so is a call of one of these `functions`. Places in a list are
-    no part of a path.
+    `items[price > 3].name` gives `("items",)` and `("price",)`, which may be a name of the item or one
+    from outside. What the expression declares itself is left out, and so is a call of one of these
+    `functions`. Places in a list are no part of a path.
     """
     found: set[StaticPath] = set()
     _collect(node, frozenset(), frozenset(functions), found)
@@ -66,11 +66,25 @@ def _collect(node: Node, own: frozenset[str], functions: frozenset[str], found: 
             _add((name,), own, found)
         case Path(base=Name(name=name), names=names):
             _add((name, *names), own, found)
-        case Call(function=Name(name=name), positional=positional, named=named) if name in functions:
-            for argument in (*positional, *(value for _, value in named)):
+        case Call(function=Name(name=name)) if name in functions:
+            for argument in children(node)[1:]:
                 _collect(argument, own, functions, found)
         case For() | Some() | Every():
             _collect_loop(node, own, functions, found)
+        case Filter() | ContextOf() | FunctionOf():
+            _collect_binding(node, own, functions, found)
+        case _:
+            for child in children(node):
+                _collect(child, own, functions, found)
+
+
+def _collect_binding(
+    node: Filter | ContextOf | FunctionOf,
+    own: frozenset[str],
+    functions: frozenset[str],
+    found: set[StaticPath],
+) -> None:
+    match node:
         case Filter(base=base, condition=condition):
             _collect(base, own, functions, found)
             _collect(condition, own | _OF_A_FILTER, functions, found)
@@ -79,11 +93,9 @@ def _collect(node: Node, own: frozenset[str], functions: frozenset[str], found: 
                 itself = {key} if isinstance(value, FunctionOf) else set()
                 _collect(value, own | itself, functions, found)
                 own = own | {key}
-        case FunctionOf(parameters=parameters, body=body) if body is not None:
-            _collect(body, own | {name for name, _ in parameters}, functions, found)
-        case _:
-            for child in children(node):
-                _collect(child, own, functions, found)
+        case FunctionOf(parameters=parameters, body=body):
+            if body is not None:
+                _collect(body, own | {name for name, _ in parameters}, functions, found)
 
 
 def _collect_loop(

@@ -6,15 +6,14 @@ Every relation answers null where the ends have no order; a range with one open 
 import operator
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from typing import Any
 
 from cases.feel.budget import Budget
-from cases.feel.values import Range, both, decimal, either, equal, kind, order
+from cases.feel.values import Checked, Range, Truth, both, decimal, either, equal, kind, order
 
 _ITERABLE_END = 10**15
 
 
-def interval(low: object, high: object, low_included: bool, high_included: bool) -> Range | None:  # noqa: FBT001
+def interval(low: object, high: object, *, low_included: bool, high_included: bool) -> Range | None:
     """`[low..high]`; null when the ends have no order, or the wrong one."""
     if low is not None and high is not None and order(low, high, operator.le) is not True:
         return None
@@ -26,11 +25,11 @@ def half_interval(comparison: str, end: object) -> Range:
     if comparison in ("=", "!="):
         return Range(end, end, comparison == "=", comparison == "=", half=comparison)
     if comparison in ("<", "<="):
-        return Range(None, end, False, comparison == "<=", half=comparison)
-    return Range(end, None, comparison == ">=", False, half=comparison)
+        return Range(None, end, low_included=False, high_included=comparison == "<=", half=comparison)
+    return Range(end, None, low_included=comparison == ">=", high_included=False, half=comparison)
 
 
-def contains(span: Range, value: object, budget: Budget) -> bool | None:
+def contains(span: Range, value: object, budget: Budget) -> Truth:
     """Whether a value lies in the range; null for null, and where a value and an end do not compare."""
     if value is None:
         return None
@@ -61,7 +60,7 @@ def steps(start: object, end: object, budget: Budget) -> Iterator[object] | None
     return None
 
 
-def before(one: object, other: object, budget: Budget) -> bool | None:
+def before(one: object, other: object, budget: Budget) -> Truth:
     """All of one lies before all of the other."""
     first, second = _as_range(one), _as_range(other)
     touching = equal(first.high, second.low, budget)
@@ -69,22 +68,22 @@ def before(one: object, other: object, budget: Budget) -> bool | None:
     return either(_less(first.high, second.low), both(touching, apart))
 
 
-def after(one: object, other: object, budget: Budget) -> bool | None:
+def after(one: object, other: object, budget: Budget) -> Truth:
     """All of one lies after all of the other."""
     return before(other, one, budget)
 
 
-def meets(one: Range, other: Range, budget: Budget) -> bool | None:
+def meets(one: Range, other: Range, budget: Budget) -> Truth:
     """One ends where the other begins."""
     return both(one.high_included and other.low_included, equal(one.high, other.low, budget))
 
 
-def met_by(one: Range, other: Range, budget: Budget) -> bool | None:
+def met_by(one: Range, other: Range, budget: Budget) -> Truth:
     """One begins where the other ends."""
     return meets(other, one, budget)
 
 
-def overlaps(one: Range, other: Range, budget: Budget) -> bool | None:
+def overlaps(one: Range, other: Range, budget: Budget) -> Truth:
     """They share at least a point."""
     left = either(
         _less(other.low, one.high),
@@ -97,7 +96,7 @@ def overlaps(one: Range, other: Range, budget: Budget) -> bool | None:
     return both(left, right)
 
 
-def overlaps_before(one: Range, other: Range, budget: Budget) -> bool | None:
+def overlaps_before(one: Range, other: Range, budget: Budget) -> Truth:
     """One begins before the other, and ends within it."""
     begins = either(
         _less(one.low, other.low),
@@ -114,7 +113,7 @@ def overlaps_before(one: Range, other: Range, budget: Budget) -> bool | None:
     return both(both(begins, reaches), ends)
 
 
-def overlaps_after(one: Range, other: Range, budget: Budget) -> bool | None:
+def overlaps_after(one: Range, other: Range, budget: Budget) -> Truth:
     """One begins within the other, and ends after it."""
     begins = either(
         _less(other.low, one.low),
@@ -131,7 +130,7 @@ def overlaps_after(one: Range, other: Range, budget: Budget) -> bool | None:
     return both(both(begins, reaches), ends)
 
 
-def starts(one: object, other: Range, budget: Budget) -> bool | None:
+def starts(one: object, other: Range, budget: Budget) -> Truth:
     """A point is the first of a range; or a range begins with another and ends no later."""
     if not isinstance(one, Range):
         return both(other.low_included, equal(one, other.low, budget))
@@ -143,12 +142,12 @@ def starts(one: object, other: Range, budget: Budget) -> bool | None:
     return both(same, ends)
 
 
-def started_by(one: Range, other: object, budget: Budget) -> bool | None:
+def started_by(one: Range, other: object, budget: Budget) -> Truth:
     """The other starts this one."""
     return starts(other, one, budget)
 
 
-def finishes(one: object, other: Range, budget: Budget) -> bool | None:
+def finishes(one: object, other: Range, budget: Budget) -> Truth:
     """A point is the last of a range; or a range ends with another and begins no earlier."""
     if not isinstance(one, Range):
         return both(other.high_included, equal(one, other.high, budget))
@@ -160,12 +159,12 @@ def finishes(one: object, other: Range, budget: Budget) -> bool | None:
     return both(same, begins)
 
 
-def finished_by(one: Range, other: object, budget: Budget) -> bool | None:
+def finished_by(one: Range, other: object, budget: Budget) -> Truth:
     """The other finishes this one."""
     return finishes(other, one, budget)
 
 
-def includes(one: Range, other: object, budget: Budget) -> bool | None:
+def includes(one: Range, other: object, budget: Budget) -> Truth:
     """All of the other lies in this one."""
     inner = _as_range(other)
     begins = either(
@@ -179,29 +178,29 @@ def includes(one: Range, other: object, budget: Budget) -> bool | None:
     return both(begins, ends)
 
 
-def during(one: object, other: Range, budget: Budget) -> bool | None:
+def during(one: object, other: Range, budget: Budget) -> Truth:
     """All of this one lies in the other."""
     return includes(other, one, budget)
 
 
-def coincides(one: object, other: object, budget: Budget) -> bool | None:
+def coincides(one: object, other: object, budget: Budget) -> Truth:
     """They are the same."""
     return equal(one, other, budget)
 
 
 def _as_range(value: object) -> Range:
-    return value if isinstance(value, Range) else Range(value, value, True, True)
+    return value if isinstance(value, Range) else Range(value, value, low_included=True, high_included=True)
 
 
-def _less(left: object, right: object) -> bool | None:
+def _less(left: object, right: object) -> Truth:
     return order(left, right, operator.lt)
 
 
-def _touch(left: object, right: object, counts: bool, budget: Budget) -> bool | None:  # noqa: FBT001 - a truth value
+def _touch(left: object, right: object, counts: Truth, budget: Budget) -> Truth:
     return both(equal(left, right, budget), counts)
 
 
-def _whole_steps(start: Any, end: Any, budget: Budget) -> Iterator[object] | None:
+def _whole_steps(start: Checked, end: Checked, budget: Budget) -> Iterator[object] | None:
     first, last = decimal(start), decimal(end)
     if not all(
         end.is_finite() and abs(end) < _ITERABLE_END and end == end.to_integral_value()
@@ -213,7 +212,7 @@ def _whole_steps(start: Any, end: Any, budget: Budget) -> Iterator[object] | Non
     return iter(range(int(first), int(last) + step, step))
 
 
-def _day_steps(start: Any, end: Any, budget: Budget) -> Iterator[object] | None:
+def _day_steps(start: Checked, end: Checked, budget: Budget) -> Iterator[object] | None:
     count = (end - start).days
     budget.spend(abs(count) + 1)
     step = timedelta(days=1 if count >= 0 else -1)
@@ -221,4 +220,4 @@ def _day_steps(start: Any, end: Any, budget: Budget) -> Iterator[object] | None:
     return iter(days)
 
 
-Relation = Callable[[Any, Any, Budget], bool | None]
+Relation = Callable[[Checked, Checked, Budget], Truth]

@@ -14,7 +14,8 @@ _NOWHERE: Mapping[str, object] = {}
 class Scope:
     """Layers of names, the first that has a name wins; and the time, which the core does not know by itself.
 
-    `notes` gathers why values are null: names that nothing has, members that are missing, kinds that do not fit.
+    `notes` gathers why values are null: names that nothing has, members that are missing, kinds that do
+    not fit.
     """
 
     __slots__ = ("layers", "notes", "now", "zone")
@@ -94,7 +95,7 @@ class Frame:
         return any(name in layer for layer in self.layers)
 
     def read(self, name: str, otherwise: object = None) -> object:
-        """The value of a name: from the innermost frame that has it, else from the layers, else `otherwise`."""
+        """The value of a name: of the innermost frame that has it, of the layers, or `otherwise`."""
         frame: Frame | None = self
         while frame is not None:
             if name in frame.names:

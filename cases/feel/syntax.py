@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 
 class Compare(StrEnum):
@@ -241,7 +241,10 @@ class ExpressionTest:
 
 @dataclass(frozen=True, slots=True)
 class Tests:
-    """A cell: any of the tests, or none of them. A cell that takes anything (`-`) has no tests and is negated."""
+    """A cell: any of the tests, or none of them.
+
+    A cell that takes anything (`-`) has no tests and is negated.
+    """
 
     tests: tuple["Test", ...]
     negated: bool
@@ -249,7 +252,7 @@ class Tests:
 
 @dataclass(frozen=True, slots=True)
 class TypeName:
-    """A type as it is written: `number`, `list<number>`, `context<a: number>`, `function<number> -> string`."""
+    """A type as written: `number`, `list<number>`, `context<a: number>`, `function<number> -> string`."""
 
     name: str
     arguments: tuple["TypeName", ...] = ()
@@ -259,48 +262,15 @@ class TypeName:
 
 Test: TypeAlias = OperatorTest | ExpressionTest
 Node: TypeAlias = (
-    Literal | Name | Path | Filter | Call | ListOf | ContextOf | Interval | HalfInterval | Arithmetic | Negation
-    | And | Or | Comparison | Between | In | InstanceOf | If | For | Some | Every | FunctionOf
+    Literal | Name | Path | Filter | Call | ListOf | ContextOf | Interval | HalfInterval | Arithmetic
+    | Negation | And | Or | Comparison | Between | In | InstanceOf | If | For | Some | Every | FunctionOf
 )  # fmt: skip
 
 
-def children(node: Node) -> tuple[Node, ...]:  # noqa: C901, PLR0911, PLR0912 - one line a kind, and no other logic
+def children(node: Node) -> tuple[Node, ...]:
     """The nodes directly below, in the order of the text."""
-    match node:
-        case Literal() | Name():
-            return ()
-        case Path(base=base):
-            return (base,)
-        case Filter(base=base, condition=condition):
-            return base, condition
-        case Call(function=function, positional=positional, named=named):
-            return function, *positional, *(value for _, value in named)
-        case ListOf(items=items) | And(operands=items) | Or(operands=items):
-            return items
-        case ContextOf(entries=entries):
-            return tuple(value for _, value in entries)
-        case Interval(low=low, high=high):
-            return low, high
-        case HalfInterval(operand=operand) | Negation(operand=operand):
-            return (operand,)
-        case Arithmetic(first=first, rest=rest):
-            return first, *(operand for _, operand in rest)
-        case Comparison(left=left, right=right):
-            return left, right
-        case Between(value=value, low=low, high=high):
-            return value, low, high
-        case In(value=value, tests=tests):
-            return value, *(test_operand(test) for test in tests)
-        case InstanceOf(value=value):
-            return (value,)
-        case If(branches=branches, otherwise=otherwise):
-            return *(part for branch in branches for part in branch), otherwise
-        case For(iterations=iterations, body=body) | Some(iterations=iterations, body=body):
-            return *sources(iterations), body
-        case Every(iterations=iterations, body=body):
-            return *sources(iterations), body
-        case FunctionOf(body=body):
-            return () if body is None else (body,)
+    below: tuple[Node, ...] = _CHILDREN[type(node)](node)
+    return below
 
 
 def test_operand(test: Test) -> Node:
@@ -323,3 +293,29 @@ def walk(node: Node) -> Iterator[Node]:
         current = waiting.pop()
         yield current
         waiting.extend(reversed(children(current)))
+
+
+_CHILDREN: dict[type, Any] = {
+    Literal: lambda _: (),
+    Name: lambda _: (),
+    Path: lambda node: (node.base,),
+    Filter: lambda node: (node.base, node.condition),
+    Call: lambda node: (node.function, *node.positional, *(value for _, value in node.named)),
+    ListOf: lambda node: node.items,
+    ContextOf: lambda node: tuple(value for _, value in node.entries),
+    Interval: lambda node: (node.low, node.high),
+    HalfInterval: lambda node: (node.operand,),
+    Arithmetic: lambda node: (node.first, *(operand for _, operand in node.rest)),
+    Negation: lambda node: (node.operand,),
+    And: lambda node: node.operands,
+    Or: lambda node: node.operands,
+    Comparison: lambda node: (node.left, node.right),
+    Between: lambda node: (node.value, node.low, node.high),
+    In: lambda node: (node.value, *(test_operand(test) for test in node.tests)),
+    InstanceOf: lambda node: (node.value,),
+    If: lambda node: (*(part for branch in node.branches for part in branch), node.otherwise),
+    For: lambda node: (*sources(node.iterations), node.body),
+    Some: lambda node: (*sources(node.iterations), node.body),
+    Every: lambda node: (*sources(node.iterations), node.body),
+    FunctionOf: lambda node: () if node.body is None else (node.body,),
+}

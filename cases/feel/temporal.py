@@ -1,7 +1,8 @@
 """Dates, times, zones and the two kinds of duration; text <-> value (DMN 1.5, 10.3.2.3).
 
-Dates and times are those of the standard library, days-and-time durations are `timedelta`, years-and-months durations
-are `Months`. What these cannot hold (years outside 1 to 9999, parts of a microsecond) is null or cut off.
+Dates and times are those of the standard library, days-and-time durations are `timedelta`,
+years-and-months durations are `Months`. What these cannot hold (years outside 1 to 9999, parts of a
+microsecond) is null or cut off.
 """
 
 import re
@@ -12,7 +13,10 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-_OFFSET = r"(?:(?P<utc>[Zz])|(?P<sign>[+-])(?P<oh>\d\d):(?P<om>\d\d)(?::(?P<os>\d\d))?|@(?P<zone>[\w+\-]+(?:/[\w+\-]+)*))?"
+_OFFSET = (
+    r"(?:(?P<utc>[Zz])|(?P<sign>[+-])(?P<oh>\d\d):(?P<om>\d\d)(?::(?P<os>\d\d))?"
+    r"|@(?P<zone>[\w+\-]+(?:/[\w+\-]+)*))?"
+)
 _TIME = re.compile(r"T?(?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d)(?:\.(?P<f>\d+))?" + _OFFSET + r"\Z", re.ASCII)
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)\Z", re.ASCII)
 _DAYS = re.compile(
@@ -74,7 +78,7 @@ def read_datetime(text: str) -> datetime | None:
     if day is None:
         return None
     if not with_time:
-        return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - FEEL has date-times without a zone
+        return datetime.combine(day, time())
     moment = None if time_text.startswith("T") else read_time(time_text)
     if moment is None:
         return None
@@ -133,7 +137,10 @@ def write(value: date | time | timedelta | Months) -> str:
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day so many months on, or the last of that month. Raises `ValueError` outside years 1 to 9999."""
+    """The same day so many months on, or the last of that month.
+
+    Raises `ValueError` outside years 1 to 9999.
+    """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return day.replace(year=year, month=month + 1, day=min(day.day, days_in_month(year, month + 1)))
 
@@ -195,7 +202,7 @@ def datetime_key(value: datetime) -> datetime:
 
 
 def component(value: object, name: str) -> object:
-    """A part of a date, time or duration by its name (`year`, `time offset`, `days`; DMN 1.5, table 65), or null."""
+    """A part of a date, time or duration by its name (DMN 1.5, table 65): `year`, `days`; or null."""
     read = _COMPONENTS.get(type(value), {}).get(name)
     return None if read is None else read(value)
 

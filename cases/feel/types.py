@@ -114,13 +114,13 @@ def resolve(written: TypeName, known: Mapping[str, Type]) -> Type:
             return known.get(name) or SIMPLE.get(name) or UnknownType(name)
 
 
-def conforms(value: object, expected: Type) -> bool:  # noqa: PLR0911 - one line a type
+def conforms(value: object, expected: Type) -> bool:
     """Whether a value is of a type; null is of every type."""
     if value is None:
         return not isinstance(expected, UnknownType)
     match expected:
-        case Anything():
-            return True
+        case Anything() | UnknownType():
+            return isinstance(expected, Anything)
         case Simple(kind=name):
             return kind(value) == name
         case ListType(item=item):
@@ -135,12 +135,20 @@ def conforms(value: object, expected: Type) -> bool:  # noqa: PLR0911 - one line
             return conforms(value, base) and allows(value)
         case Named(find=find):
             return conforms(value, find())
-        case UnknownType():
-            return False
+
+
+def is_instance(value: object, expected: Type) -> bool:
+    """`instance of`: null is of no type, and allowed values do not matter (DMN 1.5, 10.3.2.3.14)."""
+    while isinstance(expected, Restricted | Named):
+        expected = expected.base if isinstance(expected, Restricted) else expected.find()
+    return value is not None and conforms(value, expected)
 
 
 def coerce(value: object, expected: Type) -> object:
-    """The value as this type: itself, out of or into a list of one, a date as a date-time; null where it cannot be."""
+    """The value as this type: itself, out of or into a list of one, a date as a date-time.
+
+    Null where it cannot be.
+    """
     if value is None or conforms(value, expected):
         return value
     base = _base(expected)

@@ -38,7 +38,10 @@ class UnaryTests:
         return self.evaluate_in(Run(scope if isinstance(scope, Scope) else Scope(scope)).frame(), value)
 
     def evaluate_in(self, frame: Frame, value: object) -> bool:
-        """Whether the value passes, within an evaluation that is going on, and on its budget. Raises `FeelError`."""
+        """Whether the value passes, within an evaluation that is going on, and on its budget.
+
+        Raises `FeelError`.
+        """
         try:
             return self._code(frame, value) is True
         except FeelError as error:
@@ -48,7 +51,10 @@ class UnaryTests:
 
 
 def parse_unary(text: str, names: Iterable[str] = (), types: Mapping[str, Type] | None = None) -> UnaryTests:
-    """The tests of a cell; `-` passes everything, an absent value as well. Raises `FeelError`, with the place."""
+    """The tests of a cell; `-` passes everything, an absent value as well.
+
+    Raises `FeelError`, with the place.
+    """
     if types:
         return _read(text, frozenset(name for name in names if not is_plain_name(name)), types)
     return _kept(text, frozenset(name for name in names if not is_plain_name(name)))

@@ -1,4 +1,4 @@
-"""Values: their kinds, equality, order, three-valued logic and decimal arithmetic (34 digits; DMN 1.5, 10.3.2).
+"""Values: their kinds, equality, order, three-valued logic and arithmetic of 34 digits (DMN 1.5, 10.3.2).
 
 Whatever cannot be computed is null, here as in the language; nothing in this file raises but a blown budget.
 """
@@ -36,8 +36,12 @@ _WHOLE = 10**34
 _QUOTE = '"'
 _ORDERED = frozenset((NUMBER, STRING, DATE, TIME, DATETIME, DAYS, MONTHS))
 
+Truth: TypeAlias = bool | None
+"""True, false, or unknown."""
 Number: TypeAlias = int | Decimal
-Invoke: TypeAlias = Callable[[Any, Sequence[object], Mapping[str, object] | None], object]
+Checked: TypeAlias = Any
+"""A value whose kind the caller has looked at."""
+Invoke: TypeAlias = Callable[[Checked, Sequence[object], Mapping[str, object] | None], object]
 """What a function does: (run, arguments by position, or arguments by name) -> value."""
 
 
@@ -72,21 +76,21 @@ def kind(value: object) -> str:
     return _KINDS.get(value.__class__) or _kind_of_subclass(value)
 
 
-def both(left: bool | None, right: bool | None) -> bool | None:
+def both(left: Truth, right: Truth) -> Truth:
     """`and` with three values."""
     if left is False or right is False:
         return False
     return True if left is True and right is True else None
 
 
-def either(left: bool | None, right: bool | None) -> bool | None:
+def either(left: Truth, right: Truth) -> Truth:
     """`or` with three values."""
     if left is True or right is True:
         return True
     return False if left is False and right is False else None
 
 
-def opposite(value: object) -> bool | None:
+def opposite(value: object) -> Truth:
     """`not` with three values."""
     return not value if value is True or value is False else None
 
@@ -98,8 +102,11 @@ def decimal(value: int | Decimal | float) -> Decimal:
     return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
 
 
-def equal(left: object, right: object, budget: Budget) -> bool | None:
-    """Equality (DMN 1.5, 10.3.2.13): null equals null alone; values of two kinds do not compare, which is null."""
+def equal(left: object, right: object, budget: Budget) -> Truth:
+    """Equality (DMN 1.5, 10.3.2.13): null equals null alone.
+
+    Values of two kinds do not compare, which is null.
+    """
     if left is None or right is None:
         return left is right
     if left.__class__ is right.__class__ and left.__class__ in _PLAIN:
@@ -111,7 +118,7 @@ def equal(left: object, right: object, budget: Budget) -> bool | None:
     return left == right if compare is None else compare(left, right, budget)
 
 
-def order(left: object, right: object, holds: Callable[[Any, Any], bool]) -> bool | None:
+def order(left: object, right: object, holds: Callable[[Checked, Checked], bool]) -> Truth:
     """Whether `holds` (less than, ...) is true of two values; null where they have no order."""
     if left.__class__ is int and right.__class__ is int:
         return holds(left, right)
@@ -219,13 +226,14 @@ def write(value: object, budget: Budget, *, quote: str = "") -> str:
 def _write_compound(value: object, budget: Budget) -> str:
     if isinstance(value, Range):
         if value.half:
-            return f"({value.half} {write(value.low if value.low is not None else value.high, budget, quote=_QUOTE)})"
+            end = value.high if value.low is None else value.low
+            return f"({value.half} {write(end, budget, quote=_QUOTE)})"
         low, high = (write(end, budget, quote=_QUOTE) for end in (value.low, value.high))
         return f"{'[' if value.low_included else '('}{low}..{high}{']' if value.high_included else ')'}"
     if isinstance(value, Mapping):
         entries = (f"{_write_key(key)}: {write(entry, budget, quote=_QUOTE)}" for key, entry in value.items())
         return "{" + ", ".join(entries) + "}"
-    items: Any = value
+    items: Checked = value
     return "[" + ", ".join(write(item, budget, quote=_QUOTE) for item in items) + "]"
 
 
@@ -243,7 +251,7 @@ def _kind_of_subclass(value: object) -> str:
     return UNKNOWN
 
 
-def _same_list(left: Any, right: Any, budget: Budget) -> bool | None:
+def _same_list(left: Checked, right: Checked, budget: Budget) -> Truth:
     budget.spend(len(left))
     if len(left) != len(right):
         return False
@@ -254,7 +262,7 @@ def _same_list(left: Any, right: Any, budget: Budget) -> bool | None:
     return True
 
 
-def _same_context(left: Any, right: Any, budget: Budget) -> bool | None:
+def _same_context(left: Checked, right: Checked, budget: Budget) -> Truth:
     budget.spend(len(left))
     if left.keys() != right.keys():
         return False
@@ -265,44 +273,44 @@ def _same_context(left: Any, right: Any, budget: Budget) -> bool | None:
     return True
 
 
-def _same_range(left: Range, right: Range, budget: Budget) -> bool | None:
+def _same_range(left: Range, right: Range, budget: Budget) -> Truth:
     sides = (left.low_included, left.high_included, left.half)
     if sides != (right.low_included, right.high_included, right.half):
         return False
     return both(equal(left.low, right.low, budget), equal(left.high, right.high, budget))
 
 
-def _same_moment(left: Any, right: Any, _budget: Budget) -> bool | None:
+def _same_moment(left: Checked, right: Checked, _budget: Budget) -> Truth:
     first, second = _KEYS[kind(left)](left), _KEYS[kind(right)](right)
     return first == second
 
 
-def _same_number(left: Any, right: Any, _budget: Budget) -> bool | None:
+def _same_number(left: Checked, right: Checked, _budget: Budget) -> Truth:
     return decimal(left) == decimal(right)
 
 
-def _never(_left: Any, _right: Any, _budget: Budget) -> bool | None:
+def _never(_left: Checked, _right: Checked, _budget: Budget) -> Truth:
     return None
 
 
-def _number_key(value: Any) -> tuple[bool, Decimal] | None:
+def _number_key(value: Checked) -> tuple[bool, Decimal] | None:
     number = decimal(value)
     return None if number.is_nan() else (True, number)
 
 
-def _time_key(value: Any) -> tuple[bool, object]:
+def _time_key(value: Checked) -> tuple[bool, object]:
     return value.tzinfo is None, temporal.time_key(value)
 
 
-def _datetime_key(value: Any) -> tuple[bool, object]:
+def _datetime_key(value: Checked) -> tuple[bool, object]:
     return value.tzinfo is None, temporal.datetime_key(value)
 
 
 def _apply(
-    table: Mapping[tuple[str, str], Callable[[Any, Any], object]],
+    table: Mapping[tuple[str, str], Callable[[Checked, Checked], object]],
     numbers: Callable[[Decimal, Decimal], Decimal],
-    left: Any,
-    right: Any,
+    left: Checked,
+    right: Checked,
 ) -> object:
     kinds = kind(left), kind(right)
     if kinds == (NUMBER, NUMBER):
@@ -316,7 +324,7 @@ def _apply(
         return None
 
 
-def _swapped(compute: Callable[[Any, Any], object]) -> Callable[[Any, Any], object]:
+def _swapped(compute: Callable[[Checked, Checked], object]) -> Callable[[Checked, Checked], object]:
     return lambda left, right: compute(right, left)
 
 
@@ -329,11 +337,11 @@ def _day_plus(day: date, duration: timedelta) -> date:
     return (datetime(day.year, day.month, day.day, tzinfo=UTC) + duration).date()
 
 
-def _months_times(duration: Months, factor: Any) -> object:
+def _months_times(duration: Months, factor: Checked) -> object:
     return _months(DECIMAL.multiply(Decimal(duration.months), decimal(factor)))
 
 
-def _months_over(duration: Months, divisor: Any) -> object:
+def _months_over(duration: Months, divisor: Checked) -> object:
     return _months(DECIMAL.divide(Decimal(duration.months), decimal(divisor)))
 
 
@@ -341,11 +349,11 @@ def _months(count: Decimal) -> Months | None:
     return Months(int(count)) if count.is_finite() and abs(count) < _WHOLE else None
 
 
-def _days_times(duration: timedelta, factor: Any) -> object:
+def _days_times(duration: timedelta, factor: Checked) -> object:
     return _days(DECIMAL.multiply(Decimal(temporal.microseconds(duration)), decimal(factor)))
 
 
-def _days_over(duration: timedelta, divisor: Any) -> object:
+def _days_over(duration: timedelta, divisor: Checked) -> object:
     return _days(DECIMAL.divide(Decimal(temporal.microseconds(duration)), decimal(divisor)))
 
 
@@ -410,12 +418,12 @@ _SUBCLASSES: tuple[tuple[type, str], ...] = (
     (tuple, LIST),
 )
 _PLAIN = frozenset((bool, int, str, Decimal, date, timedelta, Months))
-_KEYS: dict[str, Callable[[Any], tuple[bool, Any] | None]] = {
+_KEYS: dict[str, Callable[[Checked], tuple[bool, Checked] | None]] = {
     NUMBER: _number_key,
     TIME: _time_key,
     DATETIME: _datetime_key,
 }
-_EQUALITY: dict[str, Callable[[Any, Any, Budget], bool | None]] = {
+_EQUALITY: dict[str, Callable[[Checked, Checked, Budget], Truth]] = {
     NUMBER: _same_number,
     TIME: _same_moment,
     DATETIME: _same_moment,
@@ -425,7 +433,7 @@ _EQUALITY: dict[str, Callable[[Any, Any, Budget], bool | None]] = {
     FUNCTION: _never,
     UNKNOWN: _never,
 }
-_ADD: dict[tuple[str, str], Callable[[Any, Any], object]] = {
+_ADD: dict[tuple[str, str], Callable[[Checked, Checked], object]] = {
     (STRING, STRING): lambda left, right: left + right,
     (DATETIME, DAYS): temporal.add_elapsed,
     (DATE, DAYS): _day_plus,
@@ -440,7 +448,7 @@ _ADD |= {
     for (first, second), compute in _ADD.items()
     if first != second
 }  # fmt: skip
-_SUBTRACT: dict[tuple[str, str], Callable[[Any, Any], object]] = {
+_SUBTRACT: dict[tuple[str, str], Callable[[Checked, Checked], object]] = {
     (DATETIME, DAYS): lambda left, right: temporal.add_elapsed(left, -right),
     (DATE, DAYS): lambda left, right: _day_plus(left, -right),
     (TIME, DAYS): lambda left, right: _time_plus(left, -right),
@@ -454,13 +462,13 @@ _SUBTRACT: dict[tuple[str, str], Callable[[Any, Any], object]] = {
     (DATE, DATETIME): _elapsed,
     (DATE, DATE): _elapsed,
 }
-_MULTIPLY: dict[tuple[str, str], Callable[[Any, Any], object]] = {
+_MULTIPLY: dict[tuple[str, str], Callable[[Checked, Checked], object]] = {
     (DAYS, NUMBER): _days_times,
     (NUMBER, DAYS): _swapped(_days_times),
     (MONTHS, NUMBER): _months_times,
     (NUMBER, MONTHS): _swapped(_months_times),
 }
-_DIVIDE: dict[tuple[str, str], Callable[[Any, Any], object]] = {
+_DIVIDE: dict[tuple[str, str], Callable[[Checked, Checked], object]] = {
     (DAYS, NUMBER): _days_over,
     (MONTHS, NUMBER): _months_over,
     (DAYS, DAYS): lambda left, right: _ratio(temporal.microseconds(left), temporal.microseconds(right)),

@@ -18,7 +18,10 @@ FUNCTIONS: dict[str, Function] = {
 }
 
 IS_DEFINED = "is defined"
-"""Asks of a name or a path whether it is there at all; it is no function of a value, so the compiler knows it."""
+"""Asks of a name or a path whether it is there at all.
+
+It is no function of a value, so the compiler knows it.
+"""
 
 NAMES = frozenset((*FUNCTIONS, IS_DEFINED))
 """What may be called."""

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime, time
-from typing import Any
 
 from cases.feel import temporal
 from cases.feel.builtins.signature import Library
 from cases.feel.scope import Run
-from cases.feel.values import equal, kind, opposite
+from cases.feel.values import Checked, equal, kind, opposite
 
 LIBRARY = Library()
 
@@ -96,7 +95,7 @@ def _is(run: Run, one: object = None, other: object = None) -> object:
     return equal(one, other, run) is True
 
 
-def _same_moment(one: Any, other: Any) -> bool:
+def _same_moment(one: Checked, other: Checked) -> bool:
     if one.replace(tzinfo=None) != other.replace(tzinfo=None):
         return False
     keys = temporal.zone_key(one.tzinfo), temporal.zone_key(other.tzinfo)

@@ -67,7 +67,7 @@ def _range_of(tree: Node, run: Run) -> Range | None:
     low, high = _constant(tree.low, run), _constant(tree.high, run)
     if low is None and high is None:
         return None
-    return ranges.interval(low, high, tree.low_included, tree.high_included)
+    return ranges.interval(low, high, low_included=tree.low_included, high_included=tree.high_included)
 
 
 def _constant(node: Node, run: Run) -> object:

@@ -28,6 +28,8 @@ _ROUNDINGS = {
     "round down": ROUND_DOWN,
     "round half up": ROUND_HALF_UP,
     "round half down": ROUND_HALF_DOWN,
+    "floor": ROUND_FLOOR,
+    "ceiling": ROUND_CEILING,
 }
 
 
@@ -47,16 +49,22 @@ def _number(text: str, grouping: str | None = None, point: str | None = None) ->
     return finite(DECIMAL.create_decimal(plain)) if len(plain) < 200 and _NUMBER.fullmatch(plain) else None
 
 
-def _declare_rounding(name: str, mode: str, scale: str) -> None:
-    @LIBRARY.function(name, "n: number", scale)
-    def round_number(number: Number, scale: Number | None = None) -> object:
-        return rounded(number, scale or 0, mode)
+def _declare_rounding(name: str, mode: str) -> None:
+    @LIBRARY.function(name, "n: number", "scale: number")
+    def round_number(number: Number, scale: Number) -> object:
+        return rounded(number, scale, mode)
+
+
+def _declare_rounding_to_whole(name: str, mode: str) -> None:
+    @LIBRARY.function(name, "n: number")
+    def round_number(number: Number) -> object:
+        return rounded(number, 0, mode)
 
 
 for _name, _mode in _ROUNDINGS.items():
-    _declare_rounding(_name, _mode, "scale: number" if _name == "decimal" else "scale?: number")
-_declare_rounding("floor", ROUND_FLOOR, "scale?: number")
-_declare_rounding("ceiling", ROUND_CEILING, "scale?: number")
+    _declare_rounding(_name, _mode)
+    if _name != "decimal":
+        _declare_rounding_to_whole(_name, _mode)
 
 
 def rounded(number: Number, scale: Number, mode: str) -> object:

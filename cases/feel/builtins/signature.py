@@ -5,7 +5,6 @@ The types do the checking, so that the functions themselves meet only values the
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from cases.feel.scope import Run
 from cases.feel.types import ANY, SIMPLE, FunctionType, ListType, RangeType, Simple, Type, coerce, describe
@@ -85,7 +84,10 @@ class Library:
         return declare
 
     def measured(self, name: str, *parameters: str) -> Declare:
-        """Declares a function that takes the run before its arguments: to spend, to note, or to know the time."""
+        """Declares a function that takes the run before its arguments.
+
+        To spend, to note, or to know the time.
+        """
 
         def declare(body: Body) -> Body:
             self._add(name, Overload(_read(parameters), lambda run, arguments: body(run, *arguments)))
@@ -129,7 +131,7 @@ def _read(parameters: Sequence[str]) -> tuple[Parameter, ...]:
 
 
 def _function(name: str, overloads: tuple[Overload, ...]) -> Function:
-    def invoke(run: Any, positional: Sequence[object], named: Mapping[str, object] | None) -> object:
+    def invoke(run: Run, positional: Sequence[object], named: Mapping[str, object] | None) -> object:
         misfit: Parameter | None = None
         for overload in overloads:
             given = _given(overload, positional, named)

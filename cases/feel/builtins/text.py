@@ -1,11 +1,12 @@
 """Functions of texts (DMN 1.5, 10.3.4.3), and `string` itself.
 
-Regular expressions run in linear time, so a pattern or a text cannot hold the engine; back-references, blocks of
-Unicode and the subtraction of classes are the price, and null.
+Regular expressions run in linear time, so a pattern or a text cannot hold the engine; back-references,
+blocks of Unicode and the subtraction of classes are the price, and null.
 """
 
+import re
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import re2
 
@@ -15,7 +16,12 @@ from cases.feel.values import Number, write
 
 LIBRARY = Library()
 
+Pattern: TypeAlias = Any
+"""A pattern of the library, which has no types."""
+
 _FLAGS = frozenset("smixq")
+_OCTAL = re.compile(r"(?<!\\)(?:\\\\)*\\0")
+"""XPath has no `0` behind a backslash, though the library has."""
 _MAX_PATTERN_MEMORY = 8 << 20
 
 
@@ -117,19 +123,13 @@ def _split(run: Run, text: str, delimiter: str) -> object:
     return [*parts, text[place:]]
 
 
-@LIBRARY.measured("string join", "list: list", "delimiter?: string", "prefix?: string", "suffix?: string")
-def _join(
-    run: Run,
-    items: list[Any],
-    delimiter: str | None = None,
-    prefix: str | None = None,
-    suffix: str | None = None,
-) -> object:
-    texts = [item for item in items if item is not None]
-    if not all(isinstance(item, str) for item in texts):
+@LIBRARY.measured("string join", "list: list", "delimiter?: string")
+def _join(run: Run, items: list[object], delimiter: str | None = None) -> object:
+    texts = [item for item in items if isinstance(item, str)]
+    if len(texts) != sum(item is not None for item in items):
         return None
     run.spend_text(sum(map(len, texts)) + len(texts) * len(delimiter or ""))
-    return (prefix or "") + (delimiter or "").join(texts) + (suffix or "")
+    return (delimiter or "").join(texts)
 
 
 @LIBRARY.function("trim", "string: string")
@@ -138,9 +138,9 @@ def _trim(text: str) -> object:
 
 
 @lru_cache(maxsize=512)
-def _compiled(pattern: str, flags: str) -> Any:  # the library has no types
+def _compiled(pattern: str, flags: str) -> Pattern | None:
     """The pattern of XPath, compiled; None where it is wrong or too hard."""
-    if not set(flags) <= _FLAGS:
+    if not set(flags) <= _FLAGS or ("q" not in flags and _OCTAL.search(pattern)):
         return None
     if "q" in flags:
         pattern = re2.escape(pattern)
@@ -157,11 +157,11 @@ def _compiled(pattern: str, flags: str) -> Any:  # the library has no types
 
 
 def _without_space(pattern: str) -> str:
-    """Flag `x`: white space outside of classes does not count."""
+    """Flag `x`: white space outside of classes does not count, not even behind a backslash."""
     kept: list[str] = []
     in_class = escaped = False
     for character in pattern:
-        if escaped or in_class or not character.isspace():
+        if in_class or not character.isspace():
             kept.append(character)
         if not escaped:
             in_class = character == "[" or (in_class and character != "]")
@@ -170,7 +170,10 @@ def _without_space(pattern: str) -> str:
 
 
 def _template(replacement: str, groups: int) -> list[str | int] | None:
-    r"""The parts of a replacement: texts, and numbers of groups (`$1`); None where a `$` or `\` stands alone."""
+    r"""The parts of a replacement: texts, and numbers of groups (`$1`).
+
+    None where a `$` or `\` stands alone.
+    """
     parts: list[str | int] = []
     place = 0
     while place < len(replacement):
@@ -192,7 +195,10 @@ def _template(replacement: str, groups: int) -> list[str | int] | None:
 
 
 def _group(replacement: str, place: int, groups: int, parts: list[str | int]) -> int:
-    """As many digits as still name a group; the first always counts, and a group that is not there is empty."""
+    """As many digits as still name a group.
+
+    The first always counts, and a group that is not there is empty.
+    """
     number = int(replacement[place])
     place += 1
     while place < len(replacement) and replacement[place].isdigit():
