@@ -23,6 +23,7 @@ class HumanTaskOpened:
     amount: object = None
     sla: str | None = None
     ladder: str | None = None
+    inputs: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class ItemTransitioned(Event, frozen=True, array_like=True, gc=False, tag="item"
 
     `criterion` is the id of the criterion that caused it, None where none did; `cause` says what else did
     (`command`, `parentTerminated`, `parentCompleted`, `timer`, ...). On `create`, `parent` and `index`
-    place the instance.
+    place the instance. `required` is what its required rule has decided so far.
     """
 
     item: int
@@ -43,12 +43,14 @@ class ItemTransitioned(Event, frozen=True, array_like=True, gc=False, tag="item"
     index: int = 0
     code: str = ""
     message: str = ""
+    required: bool = False
 
 
 class CriterionSatisfied(Event, frozen=True, array_like=True, gc=False, tag="criterion"):
     """A criterion fired, or would have: `declined` when its repetition rule said no.
 
-    `consumed`: seqs of the occurrences used.
+    `consumed`: seqs of the occurrences used. When the criterion is to make the next repetition of a plan item, there
+    is no instance yet: `item` is then the container, and `definition` the plan item that repeats.
     """
 
     item: int
@@ -56,6 +58,14 @@ class CriterionSatisfied(Event, frozen=True, array_like=True, gc=False, tag="cri
     criterion: str
     consumed: list[int]
     declined: bool = False
+
+
+class CriterionReleased(Event, frozen=True, array_like=True, gc=False, tag="released"):
+    """The condition of a criterion without on-parts was seen false since it fired last: it may fire again (R-3.6b)."""
+
+    item: int
+    definition: str
+    criterion: str
 
 
 class FileTransitioned(Event, frozen=True, array_like=True, gc=False, tag="file"):
@@ -78,12 +88,20 @@ class DecisionMade(Event, frozen=True, array_like=True, gc=False, tag="decision"
 
 
 class TimerArmed(Event, frozen=True, array_like=True, gc=False, tag="timer"):
-    """A timer was set: due at this instant (UTC, ISO 8601)."""
+    """A timer was set: due at this instant (UTC, ISO 8601), empty when it waits for data again.
+
+    It is fire number `ordinal` of the `schedule` that counts from `anchor`, after `fired` others; what was missed is
+    counted by `ordinal` alone (cmmn-semantics 5.3, 5.4).
+    """
 
     item: int
     definition: str
     fire_no: int
     due: str
+    schedule: str = ""
+    anchor: str = ""
+    ordinal: int = 1
+    fired: int = 0
 
 
 class IncidentRaised(Event, frozen=True, array_like=True, gc=False, tag="incident"):
@@ -106,6 +124,7 @@ AnyEvent = (
     CaseTransitioned
     | ItemTransitioned
     | CriterionSatisfied
+    | CriterionReleased
     | FileTransitioned
     | DecisionMade
     | TimerArmed

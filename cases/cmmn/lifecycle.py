@@ -4,6 +4,7 @@ Names of transitions are those of the schema (`PlanItemTransition`, `CaseFileIte
 model's text is a member by value.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 
 
@@ -70,3 +71,58 @@ class FileTransition(StrEnum):
     REMOVE_REFERENCE = "removeReference"
     REPLACE = "replace"
     UPDATE = "update"
+
+
+Edges = Mapping[Transition, tuple[frozenset[State], State]]
+"""Which states a transition leaves, and the one that it reaches."""
+
+_ANY_LIVE = frozenset(
+    {State.AVAILABLE, State.ENABLED, State.DISABLED, State.ACTIVE, State.SUSPENDED, State.FAILED}
+)
+_ENDED = frozenset({State.COMPLETED, State.TERMINATED, State.FAILED, State.SUSPENDED})
+
+CASE_EDGES: Edges = {  # SPEC Tables 8.5 and 8.6
+    Transition.COMPLETE: (frozenset({State.ACTIVE}), State.COMPLETED),
+    Transition.TERMINATE: (frozenset({State.ACTIVE}), State.TERMINATED),
+    Transition.SUSPEND: (frozenset({State.ACTIVE}), State.SUSPENDED),
+    Transition.FAULT: (frozenset({State.ACTIVE}), State.FAILED),
+    Transition.REACTIVATE: (_ENDED, State.ACTIVE),
+    Transition.CLOSE: (_ENDED, State.CLOSED),
+}
+
+WORK_EDGES: Edges = {  # stages and tasks: SPEC Tables 8.7 and 8.8
+    Transition.ENABLE: (frozenset({State.AVAILABLE}), State.ENABLED),
+    Transition.START: (frozenset({State.AVAILABLE}), State.ACTIVE),
+    Transition.DISABLE: (frozenset({State.ENABLED}), State.DISABLED),
+    Transition.REENABLE: (frozenset({State.DISABLED}), State.ENABLED),
+    Transition.MANUAL_START: (frozenset({State.ENABLED}), State.ACTIVE),
+    Transition.SUSPEND: (frozenset({State.ACTIVE}), State.SUSPENDED),
+    Transition.RESUME: (frozenset({State.SUSPENDED}), State.ACTIVE),
+    Transition.PARENT_SUSPEND: (
+        frozenset({State.AVAILABLE, State.ENABLED, State.DISABLED, State.ACTIVE}),
+        State.SUSPENDED,
+    ),
+    Transition.COMPLETE: (frozenset({State.ACTIVE}), State.COMPLETED),
+    Transition.TERMINATE: (frozenset({State.ACTIVE}), State.TERMINATED),
+    Transition.EXIT: (_ANY_LIVE, State.TERMINATED),
+    Transition.FAULT: (frozenset({State.ACTIVE}), State.FAILED),
+    Transition.REACTIVATE: (frozenset({State.FAILED}), State.ACTIVE),
+}
+
+MOMENT_EDGES: Edges = {  # milestones and event listeners: SPEC Tables 8.10 and 8.11, and two extensions
+    Transition.OCCUR: (frozenset({State.AVAILABLE}), State.COMPLETED),
+    Transition.SUSPEND: (frozenset({State.AVAILABLE, State.UNAVAILABLE}), State.SUSPENDED),
+    Transition.TERMINATE: (frozenset({State.AVAILABLE, State.UNAVAILABLE}), State.TERMINATED),
+    Transition.PARENT_TERMINATE: (
+        frozenset({State.AVAILABLE, State.UNAVAILABLE, State.SUSPENDED}),
+        State.TERMINATED,
+    ),
+    Transition.INITIATE: (frozenset({State.UNAVAILABLE}), State.AVAILABLE),
+    Transition.DISMISS: (frozenset({State.AVAILABLE}), State.UNAVAILABLE),
+}
+
+
+def reached(edges: Edges, transition: Transition, before: State) -> State | None:
+    """Where `transition` leads from `before`, None where the table has no such edge."""
+    sources, after = edges.get(transition, (frozenset[State](), before))
+    return after if before in sources else None

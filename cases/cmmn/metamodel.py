@@ -391,3 +391,4 @@ class Program:
     decisions: Mapping[str, Definitions] = field(default_factory=dict)
     working_time: WorkingTime | None = None
     zone: str = "UTC"
+    family: str = ""

@@ -1,0 +1,309 @@
+"""What each kind of plan item does when it starts and when it ends: one function a kind (cmmn-semantics 2.6).
+
+They add to the turn, return nothing and call no one; transitions are told in `transitions`.
+"""
+
+from datetime import datetime
+from typing import assert_never
+
+from cases.cmmn import evaluation, parameters, rules, timers
+from cases.cmmn.agenda import Arm, Begin, Finish, Run
+from cases.cmmn.effects import (
+    HumanTaskClosed,
+    HumanTaskOpened,
+    HumanTaskPaused,
+    TimerCancelled,
+    TimerSet,
+    WorkCancelled,
+    WorkOpened,
+)
+from cases.cmmn.evaluation import NotComputed
+from cases.cmmn.events import DecisionMade, TimerArmed
+from cases.cmmn.instance import ItemState, Seed, instant_of, text_of
+from cases.cmmn.lifecycle import FINAL, State
+from cases.cmmn.metamodel import (
+    CaseTask,
+    DecisionTask,
+    EventListener,
+    HumanTask,
+    Milestone,
+    ProcessTask,
+    ServiceTask,
+    Stage,
+    Task,
+    TimerEventListener,
+    UserEventListener,
+    Value,
+)
+from cases.cmmn.timers import Fire
+from cases.errors import NotFound
+from cases.feel import FeelError
+
+
+def perform(run: Run, item: ItemState, *, again: bool = False) -> None:
+    """The item is Active: its work begins, or begins again. Raises NotComputed where its inputs fail."""
+    definition = run.definition.items[item.number].definition
+    match definition:
+        case Stage():
+            _start_stage(run, item, definition)
+        case HumanTask():
+            _open_task(run, item, definition)
+        case ServiceTask():
+            _open_step(run, item, definition, again=again)
+        case DecisionTask():
+            _decide(run, item, definition)
+        case Task() | CaseTask() | ProcessTask():
+            _open_external(run, item, definition, again=again)
+        case Milestone() | TimerEventListener() | UserEventListener() | EventListener():
+            """These have no work: they occur."""
+        case _:
+            assert_never(definition)
+
+
+def end(run: Run, item: ItemState, *, completed: bool, reason: str) -> None:
+    """The item has left its work for good, or failed: what was opened outside for it goes."""
+    match run.definition.items[item.number].definition:
+        case HumanTask(is_blocking=True):
+            run.effects.append(HumanTaskClosed(item.iid, completed, reason))
+        case (ServiceTask() | Task() | CaseTask() | ProcessTask()) as work if work.is_blocking:
+            if item.state is not State.FAILED:
+                run.effects.append(WorkCancelled(item.iid, reason))
+        case _:
+            """Stages, decisions and moments leave nothing outside but timers, which `disarm` cancels."""
+
+
+def pause(run: Run, item: ItemState, *, paused: bool) -> None:
+    """The item was suspended or resumed: its task is greyed, its timer waits or is set again for the same instant."""
+    definition = run.definition.items[item.number].definition
+    if isinstance(definition, HumanTask) and definition.is_blocking:
+        run.effects.append(HumanTaskPaused(item.iid, paused))
+    elif isinstance(definition, TimerEventListener) and item.timer is not None and item.timer.due:
+        if paused:
+            run.effects.append(TimerCancelled(item.iid))
+        else:
+            _set(run, item, definition, instant_of(item.timer.due))
+
+
+def disarm(run: Run, item: ItemState) -> None:
+    """The listener is ending by something else than its own fire."""
+    if item.timer is not None and item.timer.due and item.state is not State.SUSPENDED:
+        run.effects.append(TimerCancelled(item.iid))
+
+
+def arm(run: Run, item: ItemState) -> None:
+    """Sets a timer from its expression, or anew when what it follows has changed (5.1); null disarms it."""
+    definition = run.definition.items[item.number].definition
+    if not isinstance(definition, TimerEventListener):
+        return
+    text, anchor, fire = "", run.now, None
+    try:
+        text = _text(evaluation.value_of(run, definition.expression, evaluation.names_at(run, item)))
+        anchor = _anchor(run, item, definition)
+        fire = _first(run, text, anchor) if text else None
+    except (NotComputed, ValueError) as error:
+        run.incident(item.iid, "timer", f"{definition.id}: {error}")
+    due = "" if fire is None else text_of(fire.at)
+    known = item.timer
+    if due == ("" if known is None else known.due):
+        return
+    fire_no = 1 if known is None else known.fire_no + 1
+    if fire is None:
+        run.effects.append(TimerCancelled(item.iid))
+    _record_arming(run, item, fire_no, due, text, fire or Fire(anchor, 1, anchor))
+    if fire is not None:
+        _set(run, run.item(item.iid), definition, fire.at)
+
+
+def next_fire(run: Run, item: ItemState) -> None:
+    """A repeating timer has occurred: its next instance takes over schedule, anchor and count (5.3)."""
+    definition = run.definition.items[item.number].definition
+    timer = item.timer
+    if not isinstance(definition, TimerEventListener) or timer is None or not timer.schedule:
+        return
+    schedule = timers.read(timer.schedule)
+    fired = timer.fired + 1
+    if schedule.fires is not None and fired >= schedule.fires:
+        return
+    last = Fire(instant_of(timer.anchor), timer.ordinal, instant_of(timer.due))
+    try:
+        fire = timers.following(schedule, last, run.now, run.program.zone, _due(run))
+    except ValueError as error:
+        run.incident(item.iid, "timer", f"{definition.id}: {error}")
+        return
+    if fire is None or schedule.at is not None or not _is_repeating(schedule):
+        return
+    successor = run.create(item.number, item.parent, item.index + 1, State.AVAILABLE, required=False)
+    _record_arming(run, successor, 1, text_of(fire.at), timer.schedule, fire, fired)
+    _set(run, run.item(successor.iid), definition, fire.at)
+
+
+def succeed(run: Run, item: ItemState) -> None:
+    """A listener that people may raise again and again has occurred: the next one is offered at once."""
+    definition = run.definition.items[item.number].definition
+    if isinstance(definition, UserEventListener) and definition.is_repeatable:
+        if run.item(item.parent).state not in FINAL:
+            _create_listener(run, item.number, item.parent, item.index + 1, definition)
+
+
+def _start_stage(run: Run, item: ItemState, stage: Stage) -> None:
+    """All children exist before one of them begins (R-3.4d)."""
+    run.containers.add(item.iid)
+    existing = {run.item(child).number for child in run.children(item.iid)}
+    for number in stage.items:
+        if number in existing:
+            continue
+        plan_item = run.definition.items[number]
+        match plan_item.definition:
+            case UserEventListener():
+                _create_listener(run, number, item.iid, 0, plan_item.definition)
+            case TimerEventListener():
+                timer = run.create(number, item.iid, 0, State.AVAILABLE, required=False)
+                if plan_item.definition.start_trigger is None:
+                    run.queue(Arm(timer.iid))
+            case EventListener():
+                run.create(number, item.iid, 0, State.AVAILABLE, required=False)
+            case _:
+                required = rules.is_required(run, number, item.iid, 0)
+                child = run.create(number, item.iid, 0, State.AVAILABLE, required=required)
+                if not plan_item.entry:
+                    run.queue(Begin(child.iid))
+
+
+def _create_listener(run: Run, number: int, parent: int, index: int, definition: UserEventListener) -> None:
+    is_offered = rules.is_available(run, definition, Seed(number, parent, index))
+    run.create(number, parent, index, State.AVAILABLE if is_offered else State.UNAVAILABLE, required=False)
+
+
+def _open_task(run: Run, item: ItemState, task: HumanTask) -> None:
+    if not task.is_blocking:
+        run.queue(Finish(item.iid))
+        return
+    plan_item = run.definition.items[item.number]
+    amount = None
+    if task.authority is not None:
+        amount = evaluation.evaluate(run, task.authority, evaluation.names_at(run, item))
+    due = _value(run, item, task.due, "due")
+    priority = _value(run, item, task.priority, "priority")
+    run.effects.append(
+        HumanTaskOpened(
+            item=item.iid,
+            definition=plan_item.id,
+            name=plan_item.name,
+            form=task.form,
+            roles=_roles(run, item, task),
+            due=None if due is None else str(due),
+            priority=_whole(priority),
+            four_eyes=task.four_eyes,
+            amount=amount,
+            sla=task.sla,
+            ladder=task.ladder,
+            inputs=parameters.inputs(run, item, task.work),
+        )
+    )
+
+
+def _roles(run: Run, item: ItemState, task: HumanTask) -> tuple[str, ...]:
+    found = _value(run, item, task.role, "role") if task.role is not None else task.performer
+    first = [found] if isinstance(found, str) else found if isinstance(found, list) else []
+    return tuple(dict.fromkeys([*(str(role) for role in first), *task.or_higher]))
+
+
+def _value(run: Run, item: ItemState, value: Value | None, what: str) -> object:
+    """A value that is only shown or sorted by: one that cannot be computed is none, and an incident says so."""
+    if value is None:
+        return None
+    try:
+        return evaluation.value_of(run, value, evaluation.names_at(run, item))
+    except NotComputed as error:
+        run.incident(item.iid, what, error.message)
+        return None
+
+
+def _whole(value: object) -> int:
+    try:
+        return int(str(value))
+    except ValueError:
+        return 0
+
+
+def _open_step(run: Run, item: ItemState, step: ServiceTask, *, again: bool) -> None:
+    plan_item = run.definition.items[item.number]
+    inputs = parameters.inputs(run, item, step.work)
+    key = None
+    if step.key is not None:
+        found = evaluation.evaluate(run, step.key, evaluation.names_at(run, item))
+        key = None if found is None else str(found)
+    run.effects.append(WorkOpened(item.iid, plan_item.id, inputs, key, again))
+    if not step.is_blocking:
+        run.queue(Finish(item.iid))
+
+
+def _open_external(run: Run, item: ItemState, task: Task | CaseTask | ProcessTask, *, again: bool) -> None:
+    if not task.is_blocking:
+        run.queue(Finish(item.iid))
+        return
+    plan_item = run.definition.items[item.number]
+    run.effects.append(
+        WorkOpened(item.iid, plan_item.id, parameters.inputs(run, item, task.work), None, again)
+    )
+
+
+def _decide(run: Run, item: ItemState, task: DecisionTask) -> None:
+    """Evaluated within the turn; what fired and on what goes into the event (7.3). Raises NotComputed."""
+    plan_item = run.definition.items[item.number]
+    inputs = parameters.inputs(run, item, task.work)
+    definitions = run.program.decisions.get(task.decision)
+    if definitions is None:
+        raise NotComputed(f"there is no decision {task.decision}")
+    try:
+        made = definitions.evaluate(task.decision, inputs, run.now)
+    except (FeelError, NotFound) as error:
+        raise NotComputed(str(error)) from None
+    result = evaluation.json_of(made.value)
+    rules_fired = [rule for table in made.trace for rule in table.rules if table.decision == task.decision]
+    run.record(
+        DecisionMade(run.seq(), run.wave, item.iid, plan_item.id, task.decision, rules_fired, inputs, result)
+    )
+    run.queue(Finish(item.iid, result))
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def _anchor(run: Run, item: ItemState, definition: TimerEventListener) -> datetime:
+    if definition.anchor is None:
+        return run.now
+    found = evaluation.evaluate(run, definition.anchor, evaluation.names_at(run, item))
+    if found is None:
+        raise NotComputed("the anchor is null")
+    return timers.moment_of(str(found), run.program.zone)
+
+
+def _first(run: Run, text: str, anchor: datetime) -> Fire | None:
+    at = timers.instant(timers.read(text), 1, anchor, run.program.zone, _due(run))
+    return None if at is None else Fire(anchor, 1, at)
+
+
+def _due(run: Run) -> timers.Due | None:
+    return None if run.program.working_time is None else run.program.working_time.due
+
+
+def _is_repeating(schedule: timers.Schedule) -> bool:
+    return schedule.fires is None or schedule.fires > 1
+
+
+def _record_arming(
+    run: Run, item: ItemState, fire_no: int, due: str, text: str, fire: Fire, fired: int = 0
+) -> None:
+    name = run.definition.items[item.number].id
+    anchor = text_of(fire.anchor)
+    run.record(
+        TimerArmed(run.seq(), run.wave, item.iid, name, fire_no, due, text, anchor, fire.ordinal, fired)
+    )
+
+
+def _set(run: Run, item: ItemState, definition: TimerEventListener, at: datetime) -> None:
+    if item.timer is not None and item.state is not State.SUSPENDED:
+        name = run.definition.items[item.number].id
+        run.effects.append(TimerSet(item.iid, name, item.timer.fire_no, at, definition.follows))

@@ -1,0 +1,273 @@
+"""One function a command: its guard, and what it begins with (cmmn-semantics 2.8, 3.10). Each may raise Refused."""
+
+from typing import assert_never
+
+from cases.cmmn import behaviors, completion, file_operations, suspension, transitions
+from cases.cmmn.agenda import Run
+from cases.cmmn.commands import (
+    E_ARGUMENT,
+    E_FORBIDDEN,
+    E_STATE,
+    E_SUSPENDED,
+    E_UNKNOWN,
+    AnyCommand,
+    CloseCase,
+    Complete,
+    CompleteCase,
+    Disable,
+    ExitFailed,
+    Fail,
+    FireTimer,
+    ManualStart,
+    Note,
+    OccurListener,
+    OccurUser,
+    Reactivate,
+    Reenable,
+    Refused,
+    RescheduleTimer,
+    Resume,
+    ResumeCase,
+    StartCase,
+    Suspend,
+    SuspendCase,
+    Terminate,
+    TerminateCase,
+    WriteFile,
+)
+from cases.cmmn.events import CaseTransitioned, Noted
+from cases.cmmn.instance import CASE, ItemState, instant_of
+from cases.cmmn.lifecycle import FINAL, State, Transition
+from cases.cmmn.metamodel import (
+    CaseTask,
+    DecisionTask,
+    EventListener,
+    HumanTask,
+    ProcessTask,
+    ServiceTask,
+    Stage,
+    Task,
+    TimerEventListener,
+    UserEventListener,
+)
+
+COMMAND = "command"
+_WORKED = (HumanTask, ServiceTask, DecisionTask, CaseTask, ProcessTask, Task)
+
+
+def begin(run: Run, command: AnyCommand) -> None:
+    """The first operations of the command, or its refusal."""
+    if isinstance(command, StartCase):
+        _start_case(run, command)
+        return
+    _must_be_open(run, command)
+    match command:
+        case SuspendCase() | ResumeCase() | CompleteCase() | TerminateCase() | CloseCase():
+            _case(run, command)
+        case WriteFile():
+            _write_file(run, command)
+        case Note():
+            _note(run, command)
+        case ManualStart() | Disable() | Reenable():
+            _enabled(run, command)
+        case Fail() | Reactivate() | ExitFailed():
+            _failure(run, command)
+        case Complete():
+            _complete(run, command)
+        case Terminate() | Suspend() | Resume():
+            _interrupt(run, command)
+        case OccurUser() | OccurListener():
+            _occur(run, command)
+        case FireTimer() | RescheduleTimer():
+            _timer(run, command)
+        case _:
+            assert_never(command)
+
+
+def _must_be_open(run: Run, command: AnyCommand) -> None:
+    if not run.state.items:
+        raise Refused(E_STATE, "the case has not been started", State.UNAVAILABLE)
+    is_remark = isinstance(command, Note) and not command.writes
+    if run.item(CASE).state is State.CLOSED and not is_remark:
+        raise Refused(E_STATE, "the case is closed", State.CLOSED)
+
+
+def _start_case(run: Run, command: StartCase) -> None:
+    """The values that come with the case are there before any rule is asked; root items hear them (6.4)."""
+    if run.state.items:
+        raise Refused(E_STATE, "the case has been started", run.item(CASE).state)
+    run.record(CaseTransitioned(run.seq(), run.wave, Transition.CREATE, None, State.ACTIVE, COMMAND))
+    for name, value in command.inputs.items():
+        file_operations.create(run, (name,), value)
+    behaviors.perform(run, run.item(CASE))
+
+
+def _case(run: Run, command: SuspendCase | ResumeCase | CompleteCase | TerminateCase | CloseCase) -> None:
+    state = run.item(CASE).state
+    match command:
+        case SuspendCase() if state is State.ACTIVE:
+            transitions.suspend(run, CASE, COMMAND)
+        case ResumeCase() if state is State.SUSPENDED:
+            transitions.resume(run, CASE, COMMAND)
+        case CompleteCase() if completion.may_complete_by_hand(run, CASE):
+            transitions.finish(run, CASE, None, COMMAND)
+        case TerminateCase() if state is State.ACTIVE:
+            transitions.move_case(run, Transition.TERMINATE, command.reason or COMMAND)
+            transitions.end_children(run, CASE, transitions.PARENT_TERMINATED)
+        case CloseCase() if state in (State.COMPLETED, State.TERMINATED, State.FAILED, State.SUSPENDED):
+            transitions.end_children(run, CASE, transitions.CLOSED)
+            transitions.move_case(run, Transition.CLOSE, COMMAND)
+        case _:
+            code = E_SUSPENDED if state is State.SUSPENDED else E_STATE
+            raise Refused(code, f"not while the case is {state.word}", state)
+
+
+def _write_file(run: Run, command: WriteFile) -> None:
+    path, value = command.path, command.value
+    match command.mode:
+        case "create":
+            file_operations.create(run, path, value)
+        case "replace":
+            file_operations.replace(run, path, value)
+        case "update":
+            file_operations.update(run, path, value)
+        case "append":
+            file_operations.append(run, path, value)
+        case "delete":
+            file_operations.delete(run, path)
+        case "addReference" | "removeReference" if isinstance(value, tuple | list):
+            change = (
+                file_operations.add_reference
+                if command.mode == "addReference"
+                else file_operations.remove_reference
+            )
+            change(run, path, tuple(str(step) for step in value))
+        case _:
+            raise Refused(E_ARGUMENT, f"{command.mode!r} is no way to write with this value")
+
+
+def _note(run: Run, command: Note) -> None:
+    run.record(Noted(run.seq(), run.wave, command.kind, dict(command.data)))
+    for name, value in command.writes.items():
+        file_operations.set_variable(run, (name,), value)
+
+
+def _enabled(run: Run, command: ManualStart | Disable | Reenable) -> None:
+    item = _item(run, command.item)
+    wanted = State.DISABLED if isinstance(command, Reenable) else State.ENABLED
+    _must_be(run, item, wanted)
+    match command:
+        case ManualStart():
+            transitions.start(run, item.iid, Transition.MANUAL_START, cause=COMMAND)
+        case Disable():
+            transitions.move(run, item.iid, Transition.DISABLE, cause=COMMAND)
+        case Reenable():
+            transitions.reenable(run, item.iid, COMMAND)
+
+
+def _failure(run: Run, command: Fail | Reactivate | ExitFailed) -> None:
+    item = _item(run, command.item)
+    match command:
+        case Fail():
+            if not isinstance(run.plan_item(item.iid).definition, _WORKED):
+                raise Refused(E_STATE, f"{_name(run, item)} is no task", item.state)
+            _must_be(run, item, State.ACTIVE)
+            transitions.fault(run, item.iid, command.code, command.message)
+        case Reactivate():
+            _must_have_failed(run, item)
+            transitions.reactivate(run, item.iid, COMMAND)
+        case ExitFailed():
+            _must_have_failed(run, item)
+            transitions.leave(run, item.iid, None, "abandoned")
+
+
+def _complete(run: Run, command: Complete) -> None:
+    item = _item(run, command.item)
+    definition = run.plan_item(item.iid).definition
+    _must_be(run, item, State.ACTIVE)
+    if isinstance(definition, Stage) and not completion.may_complete_by_hand(run, item.iid):
+        raise Refused(E_STATE, f"{_name(run, item)} still holds work that must be done", item.state)
+    transitions.finish(run, item.iid, command.answer, COMMAND)
+
+
+def _interrupt(run: Run, command: Terminate | Suspend | Resume) -> None:
+    item = _item(run, command.item)
+    if isinstance(command, Resume):
+        _must_be_resumable(run, item)
+        transitions.resume(run, item.iid, COMMAND)
+        return
+    is_moment = run.wiring.is_moment[item.number]
+    if not (is_moment and item.state is State.UNAVAILABLE):
+        _must_be(run, item, State.AVAILABLE if is_moment else State.ACTIVE)
+    if isinstance(command, Terminate):
+        transitions.terminate(run, item.iid, command.reason or COMMAND)
+    else:
+        transitions.suspend(run, item.iid, COMMAND)
+
+
+def _occur(run: Run, command: OccurUser | OccurListener) -> None:
+    item = _item(run, command.item)
+    definition = run.plan_item(item.iid).definition
+    if isinstance(command, OccurUser):
+        if not isinstance(definition, UserEventListener):
+            raise Refused(E_STATE, f"{_name(run, item)} is not raised by people", item.state)
+        if definition.roles and command.roles is not None and command.roles.isdisjoint(definition.roles):
+            raise Refused(E_FORBIDDEN, f"{_name(run, item)} is not for these roles", item.state)
+        answer = command.answer
+    else:
+        if not isinstance(definition, EventListener):
+            raise Refused(E_STATE, f"{_name(run, item)} does not wait for an event", item.state)
+        answer = command.payload
+    _must_be(run, item, State.AVAILABLE)
+    transitions.occur(run, item.iid, answer, COMMAND)
+
+
+def _timer(run: Run, command: FireTimer | RescheduleTimer) -> None:
+    """A fire that is stale, or comes while the timer waits for a resume, is ignored (5.4)."""
+    item = _item(run, command.item)
+    if not isinstance(run.plan_item(item.iid).definition, TimerEventListener):
+        raise Refused(E_STATE, f"{_name(run, item)} is no timer", item.state)
+    if item.state is not State.AVAILABLE:
+        return
+    if isinstance(command, RescheduleTimer):
+        behaviors.arm(run, item)
+        return
+    timer = item.timer
+    if timer is None or not timer.due or timer.fire_no != command.fire_no:
+        return
+    if instant_of(timer.due) > run.now:
+        raise Refused(E_STATE, f"{_name(run, item)} is due at {timer.due}", item.state)
+    transitions.occur(run, item.iid, None, "timer")
+
+
+def _item(run: Run, iid: int) -> ItemState:
+    if not 0 < iid < len(run.state.items):
+        raise Refused(E_UNKNOWN, f"there is no item {iid}")
+    return run.item(iid)
+
+
+def _name(run: Run, item: ItemState) -> str:
+    return run.definition.items[item.number].name
+
+
+def _must_be(run: Run, item: ItemState, wanted: State) -> None:
+    if item.state is wanted:
+        return
+    suspended = item.state not in FINAL and suspension.is_suspended(run, item)
+    raise Refused(
+        E_SUSPENDED if suspended else E_STATE,
+        f"{_name(run, item)} is {item.state.word}, not {wanted.word}",
+        item.state,
+    )
+
+
+def _must_have_failed(run: Run, item: ItemState) -> None:
+    if item.state is not State.FAILED:
+        raise Refused(E_STATE, f"{_name(run, item)} has not failed", item.state)
+
+
+def _must_be_resumable(run: Run, item: ItemState) -> None:
+    if item.state is not State.SUSPENDED:
+        raise Refused(E_STATE, f"{_name(run, item)} is not suspended", item.state)
+    if not item.directly or suspension.is_suspended(run, run.item(item.parent)):
+        raise Refused(E_SUSPENDED, f"what is around {_name(run, item)} is suspended", item.state)

@@ -1,0 +1,117 @@
+"""May this container complete, by itself or by hand? What still counts as work? Who can still hear a listener? (4.4, 4.7)"""
+
+from collections.abc import Iterable
+
+from cases.cmmn.agenda import Finish, Remove, Run
+from cases.cmmn.instance import CASE, ItemState
+from cases.cmmn.lifecycle import FINAL, State
+from cases.cmmn.metamodel import Stage
+from cases.cmmn.wiring import Ear
+
+_DONE = frozenset({State.COMPLETED, State.TERMINATED, State.FAILED, State.DISABLED})
+_IDLE = frozenset({State.DISABLED, State.FAILED, State.UNAVAILABLE})
+
+
+def complete_deepest(run: Run) -> bool:
+    """Queues the completion of the deepest container that completes by itself, model order deciding (D5)."""
+    items = run.state.items
+    while run.containers:
+        deepest = min(
+            run.containers,
+            key=lambda iid: (-run.definition.items[items[iid].number].depth, items[iid].number, iid),
+        )
+        run.containers.discard(deepest)
+        if completes_itself(run, deepest):
+            run.queue(Finish(deepest))
+            return True
+    return False
+
+
+def completes_itself(run: Run, iid: int) -> bool:
+    """Whether an Active stage, or the case, completes automatically (SPEC Table 8.12)."""
+    stage = run.plan_item(iid).definition
+    if not isinstance(stage, Stage) or run.state.items[iid].state is not State.ACTIVE:
+        return False
+    children = run.children(iid)
+    if stage.auto_complete:
+        return not any(_holds_auto_complete(run, child) for child in children)
+    return all(_is_idle(run, run.state.items[child]) for child in children)
+
+
+def may_complete_by_hand(run: Run, iid: int) -> bool:
+    """Whether no work is left and all that is required is done."""
+    return run.state.items[iid].state is State.ACTIVE and not any(
+        _holds(run, run.state.items[child]) for child in run.children(iid)
+    )
+
+
+def remove_orphans(run: Run) -> bool:
+    """Queues the end of listeners that nobody can hear any more, now that some owners have ended (4.7)."""
+    found = False
+    listeners = dict.fromkeys(
+        listener for number in run.ended for listener in run.wiring.listeners_of.get(number, ())
+    )
+    run.ended.clear()
+    for listener in listeners:
+        for iid in run.live.get(listener, ()):
+            if run.state.items[iid].state is not State.SUSPENDED and _is_orphan(run, iid):
+                run.queue(Remove(iid))
+                found = True
+    return found
+
+
+def _holds_auto_complete(run: Run, child: int) -> bool:
+    item = run.state.items[child]
+    if item.state is State.SUSPENDED and run.wiring.is_moment[item.number] and not item.required:
+        return False
+    return _holds(run, item)
+
+
+def _holds(run: Run, item: ItemState) -> bool:
+    """Whether the child is live work, or required and not done."""
+    if item.state in (State.ACTIVE, State.SUSPENDED):
+        return True
+    if item.state is State.FAILED:
+        return run.definition.profile.failed_blocks
+    return item.required and item.state not in _DONE
+
+
+def _is_idle(run: Run, item: ItemState) -> bool:
+    if item.state is State.FAILED:
+        return not run.definition.profile.failed_blocks
+    return item.state in _IDLE and (not item.required or item.state in _DONE)
+
+
+def _is_orphan(run: Run, iid: int) -> bool:
+    number = run.state.items[iid].number
+    if any(start_timer in run.live for start_timer in _started_by(run, number)):
+        return False
+    return not any(_is_heard(run, ear, iid) for ear in run.wiring.audience.get(number, ()))
+
+
+def _started_by(run: Run, number: int) -> Iterable[int]:
+    """The timers that a listener starts: they hear it too."""
+    for (source, _), starts in run.wiring.starts_on_item.items():
+        if source == number:
+            yield from (start.timer for start in starts if run.live.get(start.timer))
+
+
+def _is_heard(run: Run, ear: Ear, listener: int) -> bool:
+    """Whether an owner of the criterion lives in scope, may repeat, or may still be made by a stage that waits."""
+    scope = run.ancestor(listener, ear.scope)
+    items = run.state.items
+    if any(run.ancestor(iid, ear.scope) == scope for iid in run.live.get(ear.owner, ())):
+        return True
+    if ear.is_entry and any(
+        run.ancestor(seed.parent, ear.scope) == scope for seed in run.state.seeds.get(ear.owner, ())
+    ):
+        return True
+    places = [CASE if scope < 0 else scope]
+    for number in ear.chain:
+        if any(seed.parent in places for seed in run.state.seeds.get(number, ())):
+            return True
+        inner = [iid for iid in run.live.get(number, ()) if items[iid].parent in places]
+        if any(items[iid].state not in FINAL and items[iid].state is not State.ACTIVE for iid in inner):
+            return True
+        places = inner
+    return False

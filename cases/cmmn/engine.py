@@ -1,0 +1,174 @@
+"""`execute(case, command, now) -> Outcome`: one turn, run until nothing moves. The only door of the core.
+
+Pure at the door: the case that is handed in stays as it was, whatever happens (cmmn-semantics 3.5).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cases.cmmn import command_handlers, completion, sentries, transitions
+from cases.cmmn.agenda import Activate, Arm, Begin, Leave, Offer, Repeat, Run
+from cases.cmmn.commands import AnyCommand
+from cases.cmmn.effects import Effect
+from cases.cmmn.events import AnyEvent, CaseTransitioned, ItemTransitioned
+from cases.cmmn.instance import CASE, CaseInstance, Seed
+from cases.cmmn.lifecycle import FINAL, State, Transition
+from cases.cmmn.metamodel import Criterion, TimerEventListener
+
+_ELIGIBLE = frozenset(
+    {
+        Transition.CREATE,
+        Transition.ENABLE,
+        Transition.START,
+        Transition.MANUAL_START,
+        Transition.RESUME,
+        Transition.PARENT_RESUME,
+        Transition.REACTIVATE,
+        Transition.FAULT,
+    }
+)
+_BACK = frozenset({Transition.RESUME, Transition.PARENT_RESUME, Transition.REACTIVATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The case after the turn, what happened in it, and what the outside must do."""
+
+    case: CaseInstance
+    events: list[AnyEvent]
+    effects: list[Effect]
+
+
+def execute(case: CaseInstance, command: AnyCommand, now: datetime) -> Outcome:
+    """One turn: the command, and all that follows from it. Raises Refused, and then nothing has happened."""
+    run = Run(case, now)
+    run.begin_wave()
+    command_handlers.begin(run, command)
+    while True:
+        _act(run)
+        if not (_decide_exits(run) or _decide_entries(run) or _complete(run)):
+            break
+        run.begin_wave()
+    sentries.forget_events(run)
+    return Outcome(CaseInstance(case.program, run.state, run.live), run.events, run.net_effects())
+
+
+def _act(run: Run) -> None:
+    """Phase 1: operations are performed, and when the wave is over all its occurrences are heard at once (R-3.5d)."""
+    while run.operations:
+        transitions.perform(run, run.operations.popleft())
+    for path in dict.fromkeys(run.changed):
+        sentries.look_at_readers(run, path)
+    run.changed.clear()
+    for event in run.occurrences():
+        sentries.latch(run, event)
+        for timer in sentries.starts(run, event):
+            run.queue(Arm(timer))
+        _look(run, event)
+    run.wave_begins = len(run.events)
+
+
+def _look(run: Run, event: AnyEvent) -> None:
+    """Owners that are eligible from now on are looked at, and what came back from a suspension (R-3.6a)."""
+    match event:
+        case ItemTransitioned(transition=transition) if transition in _ELIGIBLE:
+            item = run.item(event.item)
+            if item.state not in FINAL:
+                sentries.look_at_item(run, item)
+            if transition in _BACK:
+                _look_again(run, event.item)
+        case CaseTransitioned(after=State.ACTIVE):
+            sentries.look_at_item(run, run.item(CASE))
+            run.containers.add(CASE)
+            _look_again(run, CASE)
+
+
+def _look_again(run: Run, iid: int) -> None:
+    sentries.look_into_container(run, iid)
+    run.looked_at[iid] = None
+    run.containers.add(iid)
+
+
+def _decide_exits(run: Run) -> bool:
+    """Phase 2, exits: outermost first; they take effect before entries are looked at (D4, R-3.5b)."""
+    for iid in run.looked_at:
+        is_timer = isinstance(run.plan_item(iid).definition, TimerEventListener)
+        run.queue(Arm(iid) if is_timer else Offer(iid))
+    run.looked_at.clear()
+    fired: dict[int, list[int]] = {}
+    for iid, number in sorted(run.dirty, key=lambda key: _place(run, key)):
+        criterion = run.definition.criteria[number]
+        item = run.item(iid)
+        if not criterion.is_entry and transitions.may_exit(run, item):
+            if sentries.is_satisfied(run, criterion, item):
+                fired.setdefault(iid, []).append(number)
+                del run.dirty[iid, number]
+    for iid, criteria in fired.items():
+        run.queue(Leave(iid, tuple(criteria)))
+    return bool(run.operations)
+
+
+def _decide_entries(run: Run) -> bool:
+    """Phase 2, entries, seeds of repetitions, and owners whose stages wait to be started from below."""
+    fired: dict[tuple[int, ...], tuple[tuple[int, ...], list[int]]] = {}
+    for iid, number in run.dirty:
+        criterion, item = run.definition.criteria[number], run.item(iid)
+        if (
+            criterion.is_entry
+            and item.state is State.AVAILABLE
+            and sentries.is_satisfied(run, criterion, item)
+        ):
+            place = _place(run, (iid, number))[:4]
+            fired.setdefault(place, ((iid,), []))[1].append(number)
+    for parent, number in run.dirty_seeds:
+        criterion, seed = (
+            run.definition.criteria[number],
+            run.seed(run.definition.criteria[number].owner, parent),
+        )
+        if seed is not None and _seed_fires(run, criterion, seed):
+            owner = run.definition.items[criterion.owner]
+            place = (owner.depth, owner.number, seed.next_index, parent)
+            fired.setdefault(place, ((parent, owner.number), []))[1].append(number)
+    for place in sorted(fired):
+        target, criteria = fired[place]
+        ordered = tuple(sorted(criteria))
+        run.queue(Begin(target[0], ordered) if len(target) == 1 else Repeat(target[0], target[1], ordered))
+    for number in sorted(run.dirty_slots):
+        _decide_from_below(run, run.definition.criteria[number])
+    run.dirty.clear()
+    run.dirty_seeds.clear()
+    run.dirty_slots.clear()
+    return bool(run.operations)
+
+
+def _seed_fires(run: Run, criterion: Criterion, seed: Seed) -> bool:
+    """A seed grows by an event; by a condition alone only where the number of instances is limited (4.2, V-35)."""
+    repetition = run.definition.items[criterion.owner].repetition
+    is_level = not criterion.sentry.on_parts and (repetition is None or repetition.max_instances is None)
+    if not criterion.is_entry or is_level:
+        if criterion.number in seed.spent:
+            sentries.condition_holds(run, criterion, seed, None)
+        return False
+    is_active = run.item(seed.parent).state is State.ACTIVE
+    return is_active and sentries.is_satisfied(run, criterion, seed)
+
+
+def _decide_from_below(run: Run, criterion: Criterion) -> None:
+    for stage in sentries.waiting_stages(run, criterion):
+        parent = run.item(stage).parent
+        memory = run.joined(criterion, parent)
+        if memory is not None and memory.is_full:
+            absent = Seed(criterion.owner, parent, 0, {criterion.number: memory})
+            if sentries.is_satisfied(run, criterion, absent):
+                run.queue(Activate(stage, criterion.number))
+
+
+def _complete(run: Run) -> bool:
+    """Phase 3: one container at a time, innermost first; then listeners that nobody hears."""
+    return completion.complete_deepest(run) or completion.remove_orphans(run)
+
+
+def _place(run: Run, key: tuple[int, int]) -> tuple[int, ...]:
+    """Where a criterion stands in the order of decision: depth, model position, index, then the criterion itself."""
+    item = run.item(key[0])
+    return (run.definition.items[item.number].depth, item.number, item.index, item.iid, key[1])

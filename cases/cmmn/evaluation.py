@@ -1,0 +1,100 @@
+"""What an expression sees here, and what comes of it: a JSON value or a truth value (cmmn-semantics 3.8)."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from cases.cmmn.agenda import Run
+from cases.cmmn.instance import ItemState, Memory, Seed, text_of
+from cases.cmmn.metamodel import Value
+from cases.feel import Expression, FeelError, Scope, temporal
+from cases.feel.temporal import Months
+
+Names = Mapping[str, object]
+_NOTHING: Names = {}
+
+
+class NotComputed(Exception):
+    """An expression has no value that may stand here; `message` says why."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+def evaluate(run: Run, expression: Expression, own: Names = _NOTHING) -> object:
+    """The value of an expression over the case file and its own names, as JSON. Raises NotComputed."""
+    return over(run, expression, run.state.file.values, own)
+
+
+def over(run: Run, expression: Expression, values: Names, own: Names) -> object:
+    """The value of an expression over values that are not written yet. Raises NotComputed."""
+    try:
+        found = expression.evaluate(Scope(own, _constants(run), values, now=run.now, zone=run.program.zone))
+    except FeelError as error:
+        raise NotComputed(str(error)) from None
+    return json_of(found)
+
+
+def truth(run: Run, expression: Expression, own: Names = _NOTHING) -> bool:
+    """Whether a condition holds; null does not. Raises NotComputed where it is neither true, false nor null."""
+    found = evaluate(run, expression, own)
+    if isinstance(found, bool):
+        return found
+    if found is None or found == "false":
+        return False
+    if found == "true":
+        return True
+    raise NotComputed(f"{found!r} is neither true nor false")
+
+
+def value_of(run: Run, value: Value, own: Names = _NOTHING) -> object:
+    """A literal, or what its expression gives. Raises NotComputed."""
+    return value.text if value.expression is None else evaluate(run, value.expression, own)
+
+
+def names_at(run: Run, item: ItemState | Seed, memory: Memory | None = None) -> dict[str, object]:
+    """What an expression of an item sees beside the case file: `item`, `repetitionIndex`, `event`."""
+    index = item.next_index if isinstance(item, Seed) else item.index
+    name = run.definition.items[item.number].name
+    return {
+        "item": {"name": name, "index": index},
+        "repetitionIndex": index,
+        "event": None if memory is None else memory.event,
+    }
+
+
+def with_context(run: Run, own: dict[str, object], path: tuple[str, ...] | None) -> dict[str, object]:
+    """The names with `context`: what is at `path`, the whole case file without one (cmmn-semantics 6.3)."""
+    found: object = run.state.file.values
+    for step in path or ():
+        found = found.get(step) if isinstance(found, Mapping) else None
+    own["context"] = found
+    return own
+
+
+def json_of(value: object) -> object:
+    """A FEEL value as JSON: dates, times and durations become ISO 8601 text. Raises NotComputed for a function."""
+    match value:
+        case None | bool() | int() | str() | Decimal():
+            return value
+        case float():
+            return Decimal(repr(value))
+        case datetime(tzinfo=zone) if zone is not None:
+            return text_of(value)
+        case date() | time() | timedelta() | Months():
+            return temporal.write(value)
+        case Mapping():
+            return {str(name): json_of(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [json_of(inner) for inner in value]
+    raise NotComputed(f"a {type(value).__name__} is not data")
+
+
+def _constants(run: Run) -> Names:
+    if run.scope_cache is None:
+        state = run.state
+        run.scope_cache = {
+            "case": {"id": state.case_id, "key": state.business_key, "family": run.program.family}
+        }
+    return run.scope_cache

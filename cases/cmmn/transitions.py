@@ -1,0 +1,377 @@
+"""One operation carried out: its transitions, what becomes of the children, the work that begins or ends (2.2 to 2.6).
+
+Everything checks again that it may still happen: an earlier operation of the same wave may have ended the item or
+what is around it, and then nothing happens (R-3.5a).
+"""
+
+from typing import assert_never
+
+from cases.cmmn import behaviors, file_operations, parameters, repetition, rules, sentries, suspension
+from cases.cmmn.agenda import (
+    Activate,
+    Arm,
+    Begin,
+    Finish,
+    Leave,
+    Occur,
+    Offer,
+    Operation,
+    Remove,
+    Repeat,
+    Run,
+)
+from cases.cmmn.evaluation import NotComputed
+from cases.cmmn.events import CaseTransitioned, ItemTransitioned
+from cases.cmmn.filemodel import WriteMode
+from cases.cmmn.instance import CASE, ItemState
+from cases.cmmn.lifecycle import CASE_EDGES, FINAL, MOMENT_EDGES, WORK_EDGES, State, Transition, reached
+from cases.cmmn.metamodel import (
+    Criterion,
+    DecisionTask,
+    EventListener,
+    Milestone,
+    Stage,
+    TimerEventListener,
+    UserEventListener,
+)
+
+PARENT_COMPLETED = "parentCompleted"
+PARENT_TERMINATED = "parentTerminated"
+CLOSED = "closed"
+_BACK = frozenset({Transition.RESUME, Transition.PARENT_RESUME})
+
+
+def perform(run: Run, operation: Operation) -> None:
+    """Carries the operation out, if it still may be."""
+    match operation:
+        case Begin():
+            _begin(run, operation)
+        case Leave():
+            _leave(run, operation)
+        case Repeat():
+            _repeat(run, operation)
+        case Activate():
+            _activate(run, operation)
+        case Finish():
+            finish(run, operation.item, operation.answer, operation.cause)
+        case Occur():
+            occur(run, operation.item, operation.answer, operation.cause)
+        case Arm():
+            if run.item(operation.item).state is State.AVAILABLE:
+                behaviors.arm(run, run.item(operation.item))
+        case Offer():
+            _offer(run, operation)
+        case Remove():
+            _remove(run, operation)
+        case _:
+            assert_never(operation)
+
+
+def move(
+    run: Run,
+    iid: int,
+    transition: Transition,
+    *,
+    criterion: str | None = None,
+    cause: str = "",
+    required: bool | None = None,
+    failure: tuple[str, str] = ("", ""),
+) -> bool:
+    """One transition of one instance, if the table has it; whether it had."""
+    item = run.item(iid)
+    is_moment = run.wiring.is_moment[item.number]
+    edges = MOMENT_EDGES if is_moment else WORK_EDGES
+    if transition in _BACK and item.state is State.SUSPENDED:
+        after: State | None = item.before
+    else:
+        after = reached(edges, transition, item.state)
+    if after is None:
+        return False
+    run.record(
+        ItemTransitioned(
+            run.seq(),
+            run.wave,
+            iid,
+            run.definition.items[item.number].id,
+            transition,
+            item.state,
+            after,
+            criterion,
+            cause,
+            item.parent,
+            item.index,
+            failure[0],
+            failure[1],
+            item.required if required is None else required,
+        )
+    )
+    run.containers.add(item.parent)
+    if after in FINAL:
+        run.ended[item.number] = None
+    return True
+
+
+def move_case(run: Run, transition: Transition, cause: str = "") -> None:
+    """One transition of the case, if the table has it."""
+    before = run.item(CASE).state
+    after = reached(CASE_EDGES, transition, before)
+    if after is not None:
+        run.record(CaseTransitioned(run.seq(), run.wave, transition, before, after, cause))
+
+
+def start(run: Run, iid: int, transition: Transition, criterion: str | None = None, cause: str = "") -> None:
+    """A stage or task becomes Active, and its work begins."""
+    if move(run, iid, transition, criterion=criterion, cause=cause):
+        work(run, iid)
+
+
+def work(run: Run, iid: int, *, again: bool = False) -> None:
+    """The work of an Active item begins, or begins again; inputs that cannot be computed are a fault."""
+    try:
+        behaviors.perform(run, run.item(iid), again=again)
+    except NotComputed as error:
+        run.incident(iid, "work", error.message)
+        fault(run, iid, "mapping", error.message)
+
+
+def fault(run: Run, iid: int, code: str, message: str) -> None:
+    """The work has failed; nothing spreads from here (SPEC Table 8.9)."""
+    if move(run, iid, Transition.FAULT, cause="fault", failure=(code, message)):
+        behaviors.end(run, run.item(iid), completed=False, reason="fault")
+
+
+def finish(run: Run, iid: int, answer: object, cause: str) -> None:
+    """An item completes: outputs first, then the transition, then perhaps its repetition (6.4, 4.2)."""
+    if iid == CASE:
+        if run.item(CASE).state is State.ACTIVE:
+            move_case(run, Transition.COMPLETE, cause)
+            end_children(run, CASE, PARENT_COMPLETED)
+        return
+    if run.item(iid).state is not State.ACTIVE:
+        return
+    definition = run.plan_item(iid).definition
+    if isinstance(definition, Stage):
+        move(run, iid, Transition.COMPLETE, cause=cause)
+        end_children(run, iid, PARENT_COMPLETED)
+    else:
+        try:
+            if isinstance(definition, DecisionTask) and answer is None:
+                parameters.write_no_hit(run, run.item(iid))
+            else:
+                parameters.write_answer(run, run.item(iid), definition.work, answer)
+        except NotComputed as error:
+            run.incident(iid, "mapping", error.message)
+            fault(run, iid, "mapping", error.message)
+            return
+        move(run, iid, Transition.COMPLETE, cause=cause)
+        behaviors.end(run, run.item(iid), completed=True, reason="completed")
+    repetition.after_end(run, run.item(iid))
+
+
+def occur(run: Run, iid: int, answer: object, cause: str, criterion: str | None = None) -> None:
+    """A milestone is reached, an event listener is raised: what it writes, then the transition (2.3)."""
+    item = run.item(iid)
+    if item.state is not State.AVAILABLE:
+        return
+    definition = run.plan_item(iid).definition
+    if isinstance(definition, Milestone | TimerEventListener | UserEventListener | EventListener):
+        try:
+            parameters.write_answer(run, item, definition.work, answer)
+        except NotComputed as error:
+            run.incident(iid, "mapping", error.message)
+            if answer is not None:
+                root = (run.plan_item(iid).answer_to,)
+                file_operations.put(run, root, answer, WriteMode.REPLACE)
+    armed = run.item(iid)
+    move(run, iid, Transition.OCCUR, criterion=criterion, cause=cause)
+    behaviors.next_fire(run, armed)
+    behaviors.succeed(run, run.item(iid))
+
+
+def terminate(run: Run, iid: int, cause: str) -> None:
+    """An item is ended by hand: its children exit, and it may repeat (2.2)."""
+    behaviors.disarm(run, run.item(iid))
+    if move(run, iid, Transition.TERMINATE, cause=cause):
+        behaviors.end(run, run.item(iid), completed=False, reason=cause)
+        end_children(run, iid, PARENT_TERMINATED)
+        repetition.after_end(run, run.item(iid))
+
+
+def leave(run: Run, iid: int, criterion: str | None, cause: str) -> None:
+    """An item exits: no outputs, no repetition, and its children go with it (2.2)."""
+    if move(run, iid, Transition.EXIT, criterion=criterion, cause=cause):
+        behaviors.end(run, run.item(iid), completed=False, reason=cause or "exit")
+        end_children(run, iid, PARENT_TERMINATED)
+
+
+def end_children(run: Run, iid: int, cause: str) -> None:
+    """All that lives inside an ended container ends, parents first, in model order (SPEC Table 8.9).
+
+    When the container completed, what is Disabled or Failed stays as it is.
+    """
+    waiting = run.children(iid)[::-1]
+    while waiting:
+        child = waiting.pop()
+        item = run.item(child)
+        if cause == PARENT_COMPLETED and item.state in (State.DISABLED, State.FAILED):
+            continue
+        behaviors.disarm(run, item)
+        is_moment = run.wiring.is_moment[item.number]
+        inside = run.children(child)
+        was_open = item.state in (State.ACTIVE, State.FAILED) or item.before is State.ACTIVE
+        move(run, child, Transition.PARENT_TERMINATE if is_moment else Transition.EXIT, cause=cause)
+        if was_open:
+            behaviors.end(run, run.item(child), completed=False, reason=cause)
+        waiting += inside[::-1]
+
+
+def reenable(run: Run, iid: int, cause: str) -> None:
+    """A Disabled item may be started again; its required rule is asked once more (Table 8.8)."""
+    move(run, iid, Transition.REENABLE, cause=cause, required=rules.is_required_now(run, run.item(iid)))
+
+
+def reactivate(run: Run, iid: int, cause: str) -> None:
+    """A Failed item tries again; under a suspended stage it goes straight on to wait (Table 8.9, note 1)."""
+    is_paused = suspension.is_suspended(run, run.item(run.item(iid).parent))
+    if move(run, iid, Transition.REACTIVATE, cause=cause):
+        work(run, iid, again=True)
+        if is_paused and run.item(iid).state is State.ACTIVE:
+            _pause(run, iid, Transition.PARENT_SUSPEND, suspension.PARENT)
+
+
+def suspend(run: Run, iid: int, cause: str) -> None:
+    """An item, or the case, and all that it reaches wait (2.4)."""
+    reach = suspension.reached_by_suspend(run, iid)
+    if iid == CASE:
+        move_case(run, Transition.SUSPEND, cause)
+    else:
+        _pause(run, iid, Transition.SUSPEND, cause)
+    for child, transition in reach:
+        _pause(run, child, transition, suspension.PARENT)
+
+
+def resume(run: Run, iid: int, cause: str) -> None:
+    """An item, or the case, goes on, and all that was suspended with it (2.4)."""
+    reach = suspension.reached_by_resume(run, iid)
+    if iid == CASE:
+        move_case(run, Transition.REACTIVATE, cause)
+    else:
+        _resume(run, iid, Transition.RESUME, cause)
+    for child, transition in reach:
+        _resume(run, child, transition, suspension.PARENT)
+
+
+def _pause(run: Run, iid: int, transition: Transition, cause: str) -> None:
+    was_active = run.item(iid).state is State.ACTIVE or run.wiring.is_moment[run.item(iid).number]
+    move(run, iid, transition, cause=cause)
+    if was_active:
+        behaviors.pause(run, run.item(iid), paused=True)
+
+
+def _resume(run: Run, iid: int, transition: Transition, cause: str) -> None:
+    move(run, iid, transition, cause=cause)
+    item = run.item(iid)
+    if item.state is State.ACTIVE or run.wiring.is_moment[item.number]:
+        behaviors.pause(run, item, paused=False)
+
+
+def _begin(run: Run, operation: Begin) -> None:
+    item = run.item(operation.item)
+    if item.state is not State.AVAILABLE:
+        return
+    cause = _consume(run, item, operation.criteria)
+    _enter(run, item.iid, cause)
+
+
+def _enter(run: Run, iid: int, criterion: str | None, *, by_hand: bool | None = None) -> None:
+    """Available no longer: a milestone occurs, a stage or task is enabled or started (4.1)."""
+    item = run.item(iid)
+    if run.wiring.is_moment[item.number]:
+        occur(run, iid, {"at": run.text_of_now}, "", criterion)
+        return
+    if rules.starts_by_hand(run, item) if by_hand is None else by_hand:
+        move(run, iid, Transition.ENABLE, criterion=criterion, required=rules.is_required_now(run, item))
+    else:
+        start(run, iid, Transition.START, criterion)
+
+
+def _leave(run: Run, operation: Leave) -> None:
+    item = run.item(operation.item)
+    if not may_exit(run, item):
+        return
+    cause = _consume(run, item, operation.criteria)
+    if item.iid == CASE:
+        move_case(run, Transition.TERMINATE, cause or "")
+        end_children(run, CASE, PARENT_TERMINATED)
+    else:
+        leave(run, item.iid, cause, "")
+
+
+def may_exit(run: Run, item: ItemState) -> bool:
+    """Whether exit criteria of this owner are looked at in its present state (3.6)."""
+    if item.state is State.ACTIVE:
+        return True
+    if item.iid == CASE or run.definition.profile.strict_exit or item.state in FINAL:
+        return False
+    return not suspension.is_suspended(run, item)
+
+
+def _repeat(run: Run, operation: Repeat) -> None:
+    seed = run.seed(operation.number, operation.parent)
+    if seed is None or run.item(operation.parent).state is not State.ACTIVE:
+        return
+    is_declined = not rules.repeats(run, seed, seed.parent)
+    for number in operation.criteria:
+        criterion = run.definition.criteria[number]
+        memory = seed.memory.get(number)
+        sentries.consume(run, seed.parent, criterion, memory, declined=is_declined)
+    if not is_declined:
+        item = repetition.grow(run, run.seed(operation.number, operation.parent) or seed)
+        _enter(run, item.iid, run.definition.criteria[operation.criteria[0]].id)
+
+
+def _activate(run: Run, operation: Activate) -> None:
+    """Stages are started outermost first, over their own criteria and rules; the owner by its own rule (R-3.4c)."""
+    criterion = run.definition.criteria[operation.criterion]
+    item = run.item(operation.stage)
+    memory = run.joined(criterion, item.parent)
+    if memory is None or item.state not in (State.AVAILABLE, State.ENABLED):
+        return
+    chain = (*run.wiring.containers[criterion.owner], criterion.owner)
+    for number in chain[chain.index(item.number) :]:
+        if number == criterion.owner:
+            _consume(run, item, (criterion.number,))
+            _enter(run, item.iid, criterion.id)
+            return
+        by_hand = item.state is State.ENABLED
+        start(run, item.iid, Transition.MANUAL_START if by_hand else Transition.START, cause="fromBelow")
+        inner = chain[chain.index(number) + 1]
+        found = [iid for iid in run.live.get(inner, ()) if run.item(iid).parent == item.iid]
+        if not found or run.item(found[0]).state is not State.AVAILABLE:
+            return
+        item = run.item(found[0])
+
+
+def _consume(run: Run, item: ItemState, criteria: tuple[int, ...]) -> str | None:
+    """Uses the criteria up; the first of them, in model order, is the cause."""
+    used: list[Criterion] = [run.definition.criteria[number] for number in criteria]
+    for criterion in used:
+        sentries.consume(run, item.iid, criterion, run.item(item.iid).memory.get(criterion.number))
+    return used[0].id if used else None
+
+
+def _offer(run: Run, operation: Offer) -> None:
+    item = run.item(operation.item)
+    definition = run.plan_item(operation.item).definition
+    if not isinstance(definition, UserEventListener):
+        return
+    is_offered = rules.is_available(run, definition, item)
+    if is_offered and item.state is State.UNAVAILABLE:
+        move(run, item.iid, Transition.INITIATE)
+    elif not is_offered and item.state is State.AVAILABLE:
+        move(run, item.iid, Transition.DISMISS)
+
+
+def _remove(run: Run, operation: Remove) -> None:
+    behaviors.disarm(run, run.item(operation.item))
+    move(run, operation.item, Transition.TERMINATE, cause="orphaned")
