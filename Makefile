@@ -109,10 +109,11 @@ NODE_PATH_DIR = $$(node -e 'process.exit(+(process.versions.node.split(".")[0] <
 $(NODE_OK): $(RUN_OK) | $(FRONTEND)/package-lock.json
 	@dir=$(NODE_PATH_DIR); case "$$dir" in *.venv-node/bin) test -x "$$dir/node" || { \
 		echo "No Node 20 here: taking it from a wheel ..."; \
-		$(PYTHON) -m venv --clear .venv-node && .venv-node/bin/python -m pip --disable-pip-version-check -q install \
+		$(BIN)/python -m venv --clear .venv-node && .venv-node/bin/python -m pip --disable-pip-version-check -q install \
 		--require-hashes -r requirements-node.lock >$(VENV)/node.log 2>&1 || $(call FETCH_FAILED,$(VENV)/node.log); };; esac
 	@echo "Fetching the front end's packages ..."
 	@dir=$(NODE_PATH_DIR); cd $(FRONTEND) && PATH="$$dir:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error \
+		--fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000 \
 		>$(CURDIR)/$(VENV)/npm.log 2>&1 || $(call FETCH_FAILED,$(CURDIR)/$(VENV)/npm.log)
 	@touch $@
 
