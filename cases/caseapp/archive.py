@@ -1,4 +1,4 @@
-"""A case app as files: folder or zip -> {path: bytes}, and back; nothing leaves the root or passes a limit."""
+"""A case app as files: folder or zip -> {path: bytes}, and back; no path leaves the root."""
 
 import io
 import stat

@@ -142,7 +142,10 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class CaseApp:
-    """A whole case app. `is_bare`: a model alone, wrapped; the rules of the house do not hold for it."""
+    """A whole case app. `is_bare`: a model alone, wrapped; the rules of the house do not hold for it.
+
+    `sources`: `case:ID`, `decision:ID` and `form:KEY` -> the file that it stands in.
+    """
 
     key: str
     title: str
@@ -164,6 +167,7 @@ class CaseApp:
     decisions: Mapping[str, Definitions] = field(default_factory=dict)
     forms: Mapping[str, FormDefinition] = field(default_factory=dict)
     is_bare: bool = False
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def file_items(self) -> tuple[FileItem, ...]:

@@ -1,38 +1,47 @@
 """A payload -> the root items of a case, or every fault at once (docs/reference/app-toml.md, "intake")."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cases.caseapp import payloads
 from cases.caseapp.document import IntakeCheck, IntakeSpec
 from cases.caseapp.payloads import Json
+from cases.cmmn.evaluation import NotComputed, json_of
 from cases.errors import Problem
 from cases.feel import Expression, FeelError, Scope
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a payload is: its intake key and the root items of the case; with errors, neither.
+class FieldError:
+    """One fault of one field, or a warning; `payloads.problem` has the sentence for people."""
 
-    `where` of an error or warning is the field, `code` what is wrong with it.
-    """
+    field: str
+    code: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.code}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a payload is: its intake key and the root items of the case; with errors, neither."""
 
     key: str | None
     inputs: Mapping[str, object]
-    errors: tuple[Problem, ...] = ()
-    warnings: tuple[Problem, ...] = ()
+    errors: tuple[FieldError, ...] = ()
+    warnings: tuple[FieldError, ...] = ()
 
 
 def read(intake: IntakeSpec, payload: Json, now: datetime) -> Reading:
     """Check the payload whole, and map it. It raises nothing: what is wrong stands in `errors`."""
     if not payloads.is_within_limits(payload):
-        return Reading(None, {}, (payloads.problem("INVALID", ""),))
+        return Reading(None, {}, (FieldError("", "INVALID"),))
     if not isinstance(payload, dict):
-        return Reading(None, {}, (payloads.problem("TYPE", ""),))
+        return Reading(None, {}, (FieldError("", "TYPE"),))
     known, unknown = payloads.known(intake.schema, payload)
-    walk = _Walk(intake, now, payloads.faults(intake.schema, known), unknown)
+    walk = _Walk(intake, now, _errors(payloads.faults(intake.schema, known)), _errors(unknown))
     known = walk.with_offsets(known)
     errors = [*walk.errors, *walk.run(intake.checks, known)]
     warnings = [*walk.warnings, *walk.run(intake.warnings, known)]
@@ -40,7 +49,7 @@ def read(intake: IntakeSpec, payload: Json, now: datetime) -> Reading:
         return Reading(None, {}, tuple(errors), tuple(warnings))
     key, inputs = walk.mapped(known)
     if key is None:
-        return Reading(None, {}, (payloads.problem("REQUIRED", "key"),), tuple(warnings))
+        return Reading(None, {}, (FieldError("", "KEY"),), tuple(warnings))
     return Reading(key, inputs, (), tuple(warnings))
 
 
@@ -50,8 +59,8 @@ class _Walk:
 
     intake: IntakeSpec
     now: datetime
-    errors: list[Problem]
-    warnings: list[Problem] = field(default_factory=list)
+    errors: list[FieldError]
+    warnings: list[FieldError]
 
     def with_offsets(self, payload: Json) -> Json:
         """The payload, its instants with the offset of their place."""
@@ -62,13 +71,13 @@ class _Walk:
             instant = payloads.with_offset(text, self._zone(zone, payload))
             payload = payloads.put(payload, path, instant.text)
             if instant.ambiguous:
-                self.warnings.append(payloads.problem("AMBIGUOUS_LOCAL_TIME", path))
+                self.warnings.append(FieldError(path, "AMBIGUOUS_LOCAL_TIME"))
         return payload
 
-    def run(self, checks: Sequence[IntakeCheck], payload: Json) -> list[Problem]:
-        """A problem for each check that is not true of a field that has no fault yet."""
+    def run(self, checks: Sequence[IntakeCheck], payload: Json) -> list[FieldError]:
+        """An error for each check that is not true of a field that has no fault yet."""
         return [
-            payloads.problem(check.code, where)
+            FieldError(where, check.code)
             for check in checks
             for where, layers in _subjects(check, payload)
             if not self._is_faulty(where) and self._value(check.unless, *layers) is not True
@@ -83,12 +92,12 @@ class _Walk:
 
     def _value(self, expression: Expression, *layers: Mapping[str, object]) -> object:
         try:
-            return expression.evaluate(Scope(*layers, now=self.now, zone=self.intake.zone))
-        except FeelError:
+            return json_of(expression.evaluate(Scope(*layers, now=self.now, zone=self.intake.zone)))
+        except (FeelError, NotComputed):
             return None
 
     def _is_faulty(self, path: str) -> bool:
-        return any(payloads.touches(error.where, path) for error in self.errors)
+        return any(payloads.touches(error.field, path) for error in self.errors)
 
     def _zone(self, zone: Expression | None, payload: Json) -> ZoneInfo:
         named = None if zone is None else self._value(zone, payload)
@@ -106,3 +115,7 @@ def _subjects(check: IntakeCheck, payload: Json) -> Iterator[tuple[str, tuple[Ma
     entries = payloads.at(payload, check.field)
     for number, entry in enumerate(entries if isinstance(entries, list) else ()):
         yield f"{check.field}[{number}]", ({"item": entry}, payload)
+
+
+def _errors(problems: Sequence[Problem]) -> list[FieldError]:
+    return [FieldError(problem.where, problem.code) for problem in problems]

@@ -286,7 +286,7 @@ def _checks(tables: Sequence[Table], manifest: Manifest, at: tuple[str, ...]) ->
 
 @cache
 def _places(text: str) -> dict[tuple[str, ...], int]:
-    """Where tables and keys begin. A text of several lines may hold what looks like a key: good enough to point at."""
+    """Where tables and keys begin. A long text may hold what looks like a key: good enough to point at."""
     places: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), 1):

@@ -26,7 +26,7 @@ BARE_NUMBER = "CASE-{yyyy}-{seq:6}"
 
 
 def read(files: Mapping[str, bytes]) -> CaseApp:
-    """The app that these files are; without `app.toml` a bare model, wrapped. Raises Invalid with all problems."""
+    """The app that these files are; without `app.toml` a bare model, wrapped. Raises Invalid."""
     reading = _Reading(files)
     app = reading.app()
     if reading.problems or app is None:
@@ -40,6 +40,7 @@ class _Reading:
 
     files: Mapping[str, bytes]
     problems: list[Problem] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)
 
     def app(self) -> CaseApp | None:
         """The app; None where its `app.toml` cannot be used."""
@@ -47,7 +48,7 @@ class _Reading:
         decisions = self._decisions()
         forms = self._forms()
         if APP not in self.files:
-            return _bare(cases, decisions, forms)
+            return _bare(cases, decisions, forms, self.sources)
         found = Manifest(APP, self._text(APP), self._schemas())
         document = found.load()
         app = None if document is None else self._whole(document, found, cases, decisions, forms)
@@ -89,6 +90,7 @@ class _Reading:
             cases=cases,
             decisions=decisions,
             forms=forms,
+            sources=self.sources,
         )
 
     def _cases(self) -> dict[str, CaseDefinition]:
@@ -105,6 +107,7 @@ class _Reading:
                         Problem("APP-TWICE", f"the case {id_} stands in another model, too", file=path)
                     )
                 cases[id_] = case
+                self.sources[f"case:{id_}"] = path
         return cases
 
     def _decisions(self) -> dict[str, Definitions]:
@@ -121,6 +124,7 @@ class _Reading:
                         Problem("APP-TWICE", f"the decision {id_} stands in another file, too", file=path)
                     )
                 found[id_] = definitions
+                self.sources[f"decision:{id_}"] = path
         return found
 
     def _forms(self) -> dict[str, FormDefinition]:
@@ -142,6 +146,7 @@ class _Reading:
                     Problem("FORM", f"its key is {form.key}, so its file is {form.key}.json", file=path)
                 )
             found[form.key] = form
+            self.sources[f"form:{form.key}"] = path
         return found
 
     def _schemas(self) -> dict[str, Table]:
@@ -185,6 +190,7 @@ def _bare(
     cases: Mapping[str, CaseDefinition],
     decisions: Mapping[str, Definitions],
     forms: Mapping[str, FormDefinition],
+    sources: Mapping[str, str],
 ) -> CaseApp | None:
     """A model alone: an app without an owner, roles or connections, named after its first case."""
     first = next(iter(cases.values()), None)
@@ -203,4 +209,5 @@ def _bare(
         decisions=decisions,
         forms=forms,
         is_bare=True,
+        sources=sources,
     )

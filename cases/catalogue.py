@@ -1,0 +1,163 @@
+"""Deployed case apps, parsed once: models as programs, forms. Rows never change, so the cache never lies."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.orm import Session
+
+from cases.caseapp import archive, reader
+from cases.caseapp.document import CaseApp
+from cases.cmmn.metamodel import Program
+from cases.errors import NotFound
+from cases.persistence.definitions import DeploymentRow
+from cases.policy.deadlines import BusinessTime
+from forms.definition import FormDefinition
+
+ACTIVE = "active"
+WITHDRAWN = "withdrawn"
+
+_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A case app as it is deployed."""
+
+    deployment_id: int
+    version: int
+    app: CaseApp
+
+
+@dataclass(slots=True)
+class _Parsed:
+    """One app, whatever deployment holds it, with the programs made of it so far."""
+
+    app: CaseApp
+    programs: dict[str, Program] = field(default_factory=dict)
+
+
+class _Shelf:
+    """What was parsed, by the hash of its files; and which deployment has which hash, by database."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._parsed: OrderedDict[str, _Parsed] = OrderedDict()
+        self._hashes: WeakKeyDictionary[Engine, dict[int, str]] = WeakKeyDictionary()
+
+    def hash_of(self, engine: Engine, deployment_id: int) -> str | None:
+        """The hash of a deployment that was seen before."""
+        return self._hashes.get(engine, {}).get(deployment_id)
+
+    def note(self, engine: Engine, deployment_id: int, hash_: str) -> None:
+        """Remember the hash of a deployment."""
+        self._hashes.setdefault(engine, {})[deployment_id] = hash_
+
+    def find(self, hash_: str) -> _Parsed | None:
+        """What was parsed of these files."""
+        with self._lock:
+            found = self._parsed.get(hash_)
+            if found is not None:
+                self._parsed.move_to_end(hash_)
+            return found
+
+    def put(self, hash_: str, app: CaseApp) -> _Parsed:
+        """Keep what was parsed; the one that was used longest ago goes."""
+        with self._lock:
+            kept = self._parsed.setdefault(hash_, _Parsed(app))
+            while len(self._parsed) > _KEPT:
+                self._parsed.popitem(last=False)
+            return kept
+
+
+_shelf = _Shelf()
+
+
+def latest(session: Session, app_key: str) -> Deployed:
+    """The newest version of an app that is not withdrawn: what a new case begins on. Raises NotFound."""
+    row = session.execute(
+        select(DeploymentRow.id, DeploymentRow.version, DeploymentRow.hash)
+        .where(DeploymentRow.app_key == app_key, DeploymentRow.state == ACTIVE)
+        .order_by(DeploymentRow.version.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no case app {app_key}.")
+    return Deployed(row.id, row.version, _by_hash(session, row.id, row.hash).app)
+
+
+def active(session: Session) -> list[Deployed]:
+    """The newest version of every app that is not withdrawn, by key."""
+    keys = session.scalars(
+        select(DeploymentRow.app_key)
+        .where(DeploymentRow.state == ACTIVE)
+        .distinct()
+        .order_by(DeploymentRow.app_key)
+    ).all()
+    return [latest(session, key) for key in keys]
+
+
+def case_app(session: Session, deployment_id: int) -> CaseApp:
+    """The app that a case runs on. Raises NotFound."""
+    return _parsed(session, deployment_id).app
+
+
+def program(session: Session, deployment_id: int, case: str) -> Program:
+    """What a case of this deployment runs on, the same object each time. Raises NotFound."""
+    parsed = _parsed(session, deployment_id)
+    found = parsed.programs.get(case)
+    if found is None:
+        found = parsed.programs.setdefault(case, program_of(parsed.app, case))
+    return found
+
+
+def program_of(app: CaseApp, case: str) -> Program:
+    """A case of an app, ready to run: with its decisions and its business time. Raises NotFound."""
+    definition = app.cases.get(case)
+    if definition is None:
+        raise NotFound(f"{app.key} has no case {case}.")
+    calendar = None if app.calendar is None else app.calendars[app.calendar]
+    return Program(
+        definition=definition,
+        decisions=app.decisions,
+        working_time=BusinessTime(calendar, ZoneInfo(app.zone)),
+        zone=app.zone,
+        family=app.family,
+    )
+
+
+def form(session: Session, deployment_id: int, key: str) -> FormDefinition:
+    """A form of a deployment. Raises NotFound."""
+    found = case_app(session, deployment_id).forms.get(key)
+    if found is None:
+        raise NotFound(f"There is no form {key}.")
+    return found
+
+
+def _parsed(session: Session, deployment_id: int) -> _Parsed:
+    engine = _engine(session)
+    hash_ = _shelf.hash_of(engine, deployment_id)
+    if hash_ is None:
+        hash_ = session.scalars(
+            select(DeploymentRow.hash).where(DeploymentRow.id == deployment_id)
+        ).one_or_none()
+        if hash_ is None:
+            raise NotFound(f"There is no deployment {deployment_id}.")
+        _shelf.note(engine, deployment_id, hash_)
+    return _by_hash(session, deployment_id, hash_)
+
+
+def _by_hash(session: Session, deployment_id: int, hash_: str) -> _Parsed:
+    found = _shelf.find(hash_)
+    if found is None:
+        data = session.scalars(select(DeploymentRow.archive).where(DeploymentRow.id == deployment_id)).one()
+        found = _shelf.put(hash_, reader.read(archive.unpack(data)))
+    return found
+
+
+def _engine(session: Session) -> Engine:
+    bind = session.get_bind()
+    return bind.engine if isinstance(bind, Connection) else bind

@@ -1,0 +1,101 @@
+"""Deploy a case app: read, lint, store; or withdraw it. What is stored never changes, and cases stay on theirs."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from cases import catalogue
+from cases.caseapp import archive, lint, reader
+from cases.caseapp.document import CaseApp
+from cases.errors import Invalid, NotFound
+from cases.persistence.definitions import DeploymentRow
+from cases.persistence.people import FamilyRow, RoleRow
+from cases.policy.access import Actor
+from cases.services import ledger
+
+
+def deploy(session: Session, files: Mapping[str, bytes], actor: Actor, now: datetime) -> int:
+    """Store a case app as a new version, and return its deployment; the newest version again is none.
+
+    Its family and its roles come to be, or come to mean what it says. Raises Invalid, with every problem of files
+    and lint, when it is refused.
+    """
+    app = reader.read(files)
+    problems = lint.errors(lint.check(app))
+    if problems:
+        raise Invalid(problems)
+    hash_ = fingerprint(files)
+    newest = session.execute(
+        select(DeploymentRow.id, DeploymentRow.hash, DeploymentRow.state)
+        .where(DeploymentRow.app_key == app.key)
+        .order_by(DeploymentRow.version.desc())
+        .limit(1)
+    ).one_or_none()
+    if newest is not None and newest.hash == hash_ and newest.state == catalogue.ACTIVE:
+        return int(newest.id)
+    row = DeploymentRow(
+        family=app.family,
+        app_key=app.key,
+        version=_next_version(session, app.key),
+        hash=hash_,
+        title=app.title,
+        archive=archive.pack(files),
+        state=catalogue.ACTIVE,
+        deployed_at=now,
+        deployed_by=actor.user_id,
+    )
+    session.add(row)
+    session.flush()
+    _declare(session, app)
+    detail = {"app": app.key, "version": row.version, "hash": hash_}
+    ledger.record(
+        session, "app.deploy", f"deployment:{row.id}", detail, actor=actor, now=now, family=app.family
+    )
+    return row.id
+
+
+def withdraw(session: Session, deployment_id: int, actor: Actor, now: datetime) -> None:
+    """Begin no more cases on a version; those that run go on. Raises NotFound."""
+    row = session.get(DeploymentRow, deployment_id)
+    if row is None:
+        raise NotFound(f"There is no deployment {deployment_id}.")
+    row.state = catalogue.WITHDRAWN
+    detail = {"app": row.app_key, "version": row.version}
+    ledger.record(
+        session, "app.withdraw", f"deployment:{row.id}", detail, actor=actor, now=now, family=row.family
+    )
+
+
+def fingerprint(files: Mapping[str, bytes]) -> str:
+    """The SHA-256 of an app's files, whatever they were packed in."""
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(len(name.encode()).to_bytes(4) + name.encode())
+        digest.update(len(files[name]).to_bytes(8) + files[name])
+    return digest.hexdigest()
+
+
+def _next_version(session: Session, key: str) -> int:
+    newest = session.scalar(select(func.max(DeploymentRow.version)).where(DeploymentRow.app_key == key))
+    return (newest or 0) + 1
+
+
+def _declare(session: Session, app: CaseApp) -> None:
+    """The family and its roles, as the app says."""
+    family = session.scalars(select(FamilyRow).where(FamilyRow.key == app.family)).one_or_none()
+    if family is None:
+        family = FamilyRow(key=app.family)
+        session.add(family)
+    family.title, family.owner = app.title, app.owner
+    for spec in app.roles.values():
+        row = session.get(RoleRow, (app.family, spec.name))
+        if row is None:
+            row = RoleRow(family=app.family, name=spec.name)
+            session.add(row)
+        row.title = spec.title
+        row.read_only, row.external, row.supervisor = spec.read_only, spec.external, spec.supervisor
+        row.operator, row.administrator, row.authority = spec.operator, spec.administrator, spec.authority
+    session.flush()
