@@ -1,4 +1,4 @@
-"""What a decision needs is decided first, each element once; imports and services (DMN 1.5, 6.3 and 7.3.1)."""
+"""What a decision needs is decided first, each element once; imports and services (DMN 1.5, 6.3, 7.3.1)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never

@@ -2,18 +2,19 @@
 
 import re
 from collections.abc import Callable
-from typing import ClassVar, NoReturn, TypeVar
+from typing import ClassVar
 
 from cases.feel import temporal
-from cases.feel.budget import MAX_DEPTH, MAX_HEIGHT, MAX_LENGTH
+from cases.feel.budget import MAX_HEIGHT
 from cases.feel.errors import FeelError
-from cases.feel.lexer import Lexer, Sort, Token, Vocabulary
+from cases.feel.lexer import Sort, Token, Vocabulary
+from cases.feel.parser.cursor import OPERATOR_SORTS
+from cases.feel.parser.typenames import BEFORE_COLON, TypeReader
 from cases.feel.syntax import (
     And,
     Arithmetic,
     Between,
     Call,
-    Compare,
     Comparison,
     ContextOf,
     Every,
@@ -43,8 +44,6 @@ from cases.feel.syntax import (
     test_operand,
 )
 
-Tree = TypeVar("Tree")
-
 _OR, _AND, _COMPARE, _ADD, _MULTIPLY, _POWER = range(6)
 _LEVELS = {
     "or": _OR,
@@ -54,18 +53,9 @@ _LEVELS = {
     **dict.fromkeys("*/", _MULTIPLY),
     "**": _POWER,
 }
-_COMPARISONS = frozenset(Compare)
 _BEFORE_IN = re.compile(r"\s+in(?!\w)")
-_BEFORE_COLON = re.compile(r"\s*:")
 _AFTER_PARAMETER = re.compile(r"\s*[:,)]")
 _ARGUMENT = re.compile(r"\s*([^\W\d][^:,()\"\[\]{}]*?)\s*:")
-_LONG_TYPES = re.compile(r"date\s+and\s+time|days\s+and\s+time\s+duration|years\s+and\s+months\s+duration")
-_TYPE_NAMES = {
-    "dateTime": "date and time",
-    "dayTimeDuration": "days and time duration",
-    "yearMonthDuration": "years and months duration",
-}
-_OPERATOR_SORTS = (Sort.SIGN, Sort.KEYWORD)
 _CONSTANTS: dict[str, object] = {"true": True, "false": False, "null": None}
 
 
@@ -102,63 +92,35 @@ def _measure(trees: list[Node], text: str) -> None:
         waiting.extend((child, height + 1) for child in children(node))
 
 
-class _Parser:
-    def __init__(self, text: str, vocabulary: Vocabulary) -> None:
-        if len(text) > MAX_LENGTH:
-            raise FeelError("FEEL-LENGTH", f"an expression has at most {MAX_LENGTH} characters")
-        self._lexer = Lexer(text, Vocabulary(base=vocabulary))
-        self._depth = 0
-        self._range_end = False
-        self.token = self._lexer.token(0)
-
-    def whole(self, read: Callable[[], Tree]) -> Tree:
-        """What `read` finds, which must be all there is."""
-        found = read()
-        if self.token.sort is not Sort.END:
-            self._fail("the expression should end here")
-        return found
-
-    def attempt(self, read: Callable[[], Tree]) -> Tree | None:
-        """What `read` finds, or None, and as if nothing had happened."""
-        saved = self.token, self._depth, self._range_end
-        try:
-            return read()
-        except FeelError:
-            self.token, self._depth, self._range_end = saved
-            return None
-
-    def peek(self) -> Token:
-        """The token after this one."""
-        return self._lexer.token(self.token.end)
-
+class _Parser(TypeReader):
     def expression(self) -> Node:
         """Any expression."""
-        self._enter()
+        self.enter()
         opener = self._OPENERS.get(self.token.text) if self.token.sort is Sort.KEYWORD else None
         node = self._operators(_OR) if opener is None else opener(self)
-        self._depth -= 1
+        self.depth -= 1
         return node
 
     def tests(self) -> tuple[Test, ...]:
         """Tests with commas between them."""
         found = [self._test()]
-        while self._accept(","):
+        while self.accept(","):
             found.append(self._test())
         return tuple(found)
 
     def negated_tests(self) -> tuple[Test, ...]:
         """`not(...)` around all of a cell."""
-        self._advance()
-        self._expect("(")
+        self.advance()
+        self.expect("(")
         found = self.tests()
-        self._expect(")")
+        self.expect(")")
         if self.token.sort is not Sort.END:
-            self._fail("the expression should end here")
+            self.fail("the expression should end here")
         return found
 
     def _test(self) -> Test:
         at = self.token.at
-        operator = self._comparison_sign()
+        operator = self.comparison_sign()
         if operator is not None:
             return OperatorTest(operator, self._operators(_ADD), at)
         return ExpressionTest(self.expression(), at)
@@ -166,7 +128,7 @@ class _Parser:
     def _operators(self, floor: int, left: Node | None = None) -> Node:
         node = self._unary() if left is None else left
         while True:
-            level = _LEVELS.get(self.token.text, -1) if self.token.sort in _OPERATOR_SORTS else -1
+            level = _LEVELS.get(self.token.text, -1) if self.token.sort in OPERATOR_SORTS else -1
             if level < floor:
                 return node
             node = self._chain(node, level)
@@ -176,8 +138,8 @@ class _Parser:
         if level == _COMPARE:
             return self._comparison(left)
         rest: list[tuple[str, Node]] = []
-        while _LEVELS.get(self.token.text) == level and self.token.sort in _OPERATOR_SORTS:
-            sign = self._advance().text
+        while _LEVELS.get(self.token.text) == level and self.token.sort in OPERATOR_SORTS:
+            sign = self.advance().text
             rest.append((sign, self._unary() if level == _POWER else self._operators(level + 1)))
         operands = left, *(operand for _, operand in rest)
         if level == _OR:
@@ -186,50 +148,50 @@ class _Parser:
 
     def _comparison(self, left: Node) -> Node:
         at = self.token.at
-        operator = self._comparison_sign()
+        operator = self.comparison_sign()
         if operator is not None:
             return Comparison(operator, left, self._operators(_ADD), at)
-        if self._accept("in"):
+        if self.accept("in"):
             return In(left, self._tests_of_in(), at)
-        self._expect("between")
+        self.expect("between")
         low = self._operators(_ADD)
-        self._expect("and")
+        self.expect("and")
         return Between(left, low, self._operators(_ADD), at)
 
     def _tests_of_in(self) -> tuple[Test, ...]:
         at = self.token.at
-        operator = self._comparison_sign()
+        operator = self.comparison_sign()
         if operator is not None:
             return (OperatorTest(operator, self._operators(_ADD), at),)
         if self.token.text != "(" or self.token.sort is not Sort.SIGN:
             return (ExpressionTest(self._operators(_ADD), at),)
-        outer, self._range_end = self._range_end, False
-        self._advance()
+        outer, self.range_end = self.range_end, False
+        self.advance()
         found = self.tests()
         alone = found[0].expression if len(found) == 1 and isinstance(found[0], ExpressionTest) else None
         if alone is not None and self.token.text == "..":
             alone = self._range_tail(alone, at, low_included=False)
         else:
-            self._expect(")")
-        self._range_end = outer
+            self.expect(")")
+        self.range_end = outer
         if alone is None:
             return found
         return (ExpressionTest(self._operators(_ADD, self._postfix(alone)), at),)
 
     def _unary(self) -> Node:
         at = self.token.at
-        if self._accept("-"):
-            self._enter()
+        if self.accept("-"):
+            self.enter()
             operand = self._unary()
-            self._depth -= 1
+            self.depth -= 1
             return Negation(operand, at)
         node = self._postfix(self._primary())
-        if not self._accept("instance"):
+        if not self.accept("instance"):
             return node
         if self.token.text != "of":
-            self._fail('"of" should follow "instance"')
-        self._advance()
-        return InstanceOf(node, self._type(), at)
+            self.fail('"of" should follow "instance"')
+        self.advance()
+        return InstanceOf(node, self.type(), at)
 
     def _postfix(self, node: Node) -> Node:
         while self.token.sort is Sort.SIGN:
@@ -237,8 +199,8 @@ class _Parser:
             match self.token.text:
                 case ".":
                     node = Path(node, self._names_of_path(), at)
-                case "[" if not (self._range_end and not self._may_begin(self.peek())):
-                    node = Filter(node, self._bracketed("[", self.expression, "]"), at)
+                case "[" if not (self.range_end and not self._may_begin(self.peek())):
+                    node = Filter(node, self.bracketed("[", self.expression, "]"), at)
                 case "(":
                     node = self._call(node)
                 case _:
@@ -247,228 +209,165 @@ class _Parser:
 
     def _names_of_path(self) -> tuple[str, ...]:
         names = []
-        while self._accept("."):
+        while self.accept("."):
             if self.token.sort not in (Sort.NAME, Sort.KEYWORD):
-                self._fail("a name should follow the dot")
-            names.append(self._advance().text)
+                self.fail("a name should follow the dot")
+            names.append(self.advance().text)
         return tuple(names)
 
     def _call(self, function: Node) -> Node:
         at = self.token.at
-        if _ARGUMENT.match(self._lexer.text, self.token.end):
-            return Call(function, (), self._bracketed("(", self._named_arguments, ")"), at)
-        return Call(function, self._bracketed("(", self._arguments, ")"), (), at)
+        if _ARGUMENT.match(self.lexer.text, self.token.end):
+            return Call(function, (), self.bracketed("(", self._named_arguments, ")"), at)
+        return Call(function, self.bracketed("(", self._arguments, ")"), (), at)
 
     def _arguments(self) -> tuple[Node, ...]:
-        return () if self.token.text == ")" else self._separated(self.expression)
+        return () if self.token.text == ")" else self.separated(self.expression)
 
     def _named_arguments(self) -> tuple[tuple[str, Node], ...]:
-        return self._separated(self._named_argument)
+        return self.separated(self._named_argument)
 
     def _named_argument(self) -> tuple[str, Node]:
-        found = _ARGUMENT.match(self._lexer.text, self.token.at)
+        found = _ARGUMENT.match(self.lexer.text, self.token.at)
         if found is None:
-            self._fail("a parameter and a colon should stand here")
-        self._go(found.end())
+            self.fail("a parameter and a colon should stand here")
+        self.go(found.end())
         return " ".join(found[1].split()), self.expression()
 
     def _primary(self) -> Node:
         token = self.token
         match token.sort:
             case Sort.NAME:
-                return Name(self._advance().text, token.at)
+                return Name(self.advance().text, token.at)
             case Sort.NUMBER | Sort.STRING:
-                return Literal(self._advance().value, token.at)
+                return Literal(self.advance().value, token.at)
             case Sort.TEMPORAL:
-                return Literal(temporal.read_literal(str(self._advance().value)), token.at)
+                return Literal(temporal.read_literal(str(self.advance().value)), token.at)
             case Sort.KEYWORD if token.text in _CONSTANTS:
-                return Literal(_CONSTANTS[self._advance().text], token.at)
+                return Literal(_CONSTANTS[self.advance().text], token.at)
             case Sort.KEYWORD if token.text in self._OPENERS:
                 return self.expression()
             case Sort.SIGN if token.text in self._BRACKETS:
-                self._enter()
+                self.enter()
                 node = self._BRACKETS[token.text](self)
-                self._depth -= 1
+                self.depth -= 1
                 return node
-        return self._fail("a value should stand here")
+        return self.fail("a value should stand here")
 
     def _parenthesis(self) -> Node:
         at = self.token.at
-        outer, self._range_end = self._range_end, False
-        self._advance()
-        operator = self._comparison_sign()
+        outer, self.range_end = self.range_end, False
+        self.advance()
+        operator = self.comparison_sign()
         node = self.expression() if operator is None else HalfInterval(operator, self._operators(_ADD), at)
         if operator is None and self.token.text == "..":
             node = self._range_tail(node, at, low_included=False)
         else:
-            self._expect(")")
-        self._range_end = outer
+            self.expect(")")
+        self.range_end = outer
         return node
 
     def _list(self) -> Node:
         at = self.token.at
-        outer, self._range_end = self._range_end, False
-        self._advance()
-        items: tuple[Node, ...] = () if self.token.text == "]" else self._separated(self._item)
+        outer, self.range_end = self.range_end, False
+        self.advance()
+        items: tuple[Node, ...] = () if self.token.text == "]" else self.separated(self._item)
         if len(items) == 1 and self.token.text == "..":
             node: Node = self._range_tail(items[0], at, low_included=True)
         else:
-            self._expect("]")
+            self.expect("]")
             node = ListOf(items, at)
-        self._range_end = outer
+        self.range_end = outer
         return node
 
     def _item(self) -> Node:
         at = self.token.at
-        operator = self._comparison_sign()
+        operator = self.comparison_sign()
         return self.expression() if operator is None else HalfInterval(operator, self._operators(_ADD), at)
 
     def _turned_range(self) -> Node:
-        at = self._advance().at
-        outer, self._range_end = self._range_end, False
+        at = self.advance().at
+        outer, self.range_end = self.range_end, False
         low = self._operators(_ADD)
         if self.token.text != "..":
-            self._fail('".." and the end of the range should follow')
+            self.fail('".." and the end of the range should follow')
         node = self._range_tail(low, at, low_included=False)
-        self._range_end = outer
+        self.range_end = outer
         return node
 
     def _range_tail(self, low: Node, at: int, *, low_included: bool) -> Node:
-        self._advance()
-        self._range_end = True
+        self.advance()
+        self.range_end = True
         high = self._operators(_ADD)
         if self.token.text not in ("]", "[", ")") or self.token.sort is not Sort.SIGN:
-            self._fail("the range should be closed by ] or ) or [")
-        return Interval(low, high, low_included, self._advance().text == "]", at)
+            self.fail("the range should be closed by ] or ) or [")
+        return Interval(low, high, low_included, self.advance().text == "]", at)
 
     def _context(self) -> Node:
         at = self.token.at
-        entries = self._bracketed("{", self._entries, "}")
+        entries = self.bracketed("{", self._entries, "}")
         return ContextOf(entries, at)
 
     def _entries(self) -> tuple[tuple[str, Node], ...]:
-        return () if self.token.text == "}" else self._separated(self._entry)
+        return () if self.token.text == "}" else self.separated(self._entry)
 
     def _entry(self) -> tuple[str, Node]:
         if self.token.sort is Sort.STRING:
-            key = str(self._advance().value)
-            self._lexer.vocabulary.know(key)
+            key = str(self.advance().value)
+            self.lexer.vocabulary.know(key)
         else:
-            key = self._declare(_BEFORE_COLON, "a key and a colon should stand here")
-        self._expect(":")
+            key = self.declare(BEFORE_COLON, "a key and a colon should stand here")
+        self.expect(":")
         return key, self.expression()
 
     def _if(self) -> Node:
         at = self.token.at
         branches = []
-        while self._accept("if"):
+        while self.accept("if"):
             condition = self.expression()
-            self._expect("then")
+            self.expect("then")
             branches.append((condition, self.expression()))
-            self._expect("else")
+            self.expect("else")
         return If(tuple(branches), self.expression(), at)
 
     def _for(self) -> Node:
-        at = self._advance().at
-        iterations = self._separated(self._iteration)
-        self._expect("return")
+        at = self.advance().at
+        iterations = self.separated(self._iteration)
+        self.expect("return")
         return For(iterations, self.expression(), at)
 
     def _some(self) -> Node:
-        at = self._advance().at
-        iterations = self._separated(self._iteration)
-        self._expect("satisfies")
+        at = self.advance().at
+        iterations = self.separated(self._iteration)
+        self.expect("satisfies")
         return Some(iterations, self.expression(), at)
 
     def _every(self) -> Node:
-        at = self._advance().at
-        iterations = self._separated(self._iteration)
-        self._expect("satisfies")
+        at = self.advance().at
+        iterations = self.separated(self._iteration)
+        self.expect("satisfies")
         return Every(iterations, self.expression(), at)
 
     def _iteration(self) -> Iteration:
-        name = self._declare(_BEFORE_IN, 'a name and "in" should stand here')
-        self._expect("in")
+        name = self.declare(_BEFORE_IN, 'a name and "in" should stand here')
+        self.expect("in")
         source = self.expression()
-        return Iteration(name, source, self.expression() if self._accept("..") else None)
+        return Iteration(name, source, self.expression() if self.accept("..") else None)
 
     def _function(self) -> Node:
-        at = self._advance().at
-        parameters = self._bracketed("(", self._parameters, ")")
-        if not self._accept("external"):
+        at = self.advance().at
+        parameters = self.bracketed("(", self._parameters, ")")
+        if not self.accept("external"):
             return FunctionOf(parameters, self.expression(), at)
         self.expression()
         return FunctionOf(parameters, None, at)
 
     def _parameters(self) -> tuple[tuple[str, TypeName | None], ...]:
-        return () if self.token.text == ")" else self._separated(self._parameter)
+        return () if self.token.text == ")" else self.separated(self._parameter)
 
     def _parameter(self) -> tuple[str, TypeName | None]:
-        name = self._declare(_AFTER_PARAMETER, "a parameter should stand here")
-        return name, self._type() if self._accept(":") else None
-
-    def _type(self) -> TypeName:
-        self._enter()
-        found = self._type_here()
-        self._depth -= 1
-        return found
-
-    def _type_here(self) -> TypeName:
-        long = _LONG_TYPES.match(self._lexer.text, self.token.at)
-        if long is not None:
-            self._go(long.end())
-            return TypeName(" ".join(long[0].split()))
-        if self.token.sort not in (Sort.NAME, Sort.KEYWORD):
-            self._fail("a type should stand here")
-        name = self._advance().text
-        if name == "context" and self._accept("<"):
-            fields = () if self.token.text == ">" else self._separated(self._field)
-            self._expect(">")
-            return TypeName(name, fields=fields)
-        if name in ("list", "range", "function") and self._accept("<"):
-            arguments = () if self.token.text == ">" else self._separated(self._type)
-            self._expect(">")
-            return TypeName(name, arguments, result=self._result() if name == "function" else None)
-        while self._accept("."):
-            name += "." + self._advance().text
-        return TypeName(_TYPE_NAMES.get(name, name))
-
-    def _result(self) -> TypeName:
-        self._expect("->")
-        return self._type()
-
-    def _field(self) -> tuple[str, TypeName]:
-        name = self._declare(_BEFORE_COLON, "a field and a colon should stand here")
-        self._expect(":")
-        return name, self._type()
-
-    def _declare(self, stop: re.Pattern[str], otherwise: str) -> str:
-        found = self._lexer.declared(self.token.at, stop)
-        if found is None:
-            self._fail(otherwise)
-        name, end = found
-        self._lexer.vocabulary.know(name)
-        self._go(end)
-        return name
-
-    def _separated(self, read: Callable[[], Tree]) -> tuple[Tree, ...]:
-        found = [read()]
-        while self._accept(","):
-            found.append(read())
-        return tuple(found)
-
-    def _bracketed(self, opening: str, read: Callable[[], Tree], closing: str) -> Tree:
-        self._expect(opening)
-        outer, self._range_end = self._range_end, False
-        found = read()
-        self._range_end = outer
-        self._expect(closing)
-        return found
-
-    def _comparison_sign(self) -> Compare | None:
-        if self.token.sort is Sort.SIGN and self.token.text in _COMPARISONS:
-            return Compare(self._advance().text)
-        return None
+        name = self.declare(_AFTER_PARAMETER, "a parameter should stand here")
+        return name, self.type() if self.accept(":") else None
 
     def _may_begin(self, token: Token) -> bool:
         if token.sort is Sort.SIGN:
@@ -477,35 +376,6 @@ class _Parser:
             return token.text in self._OPENERS or token.text in _CONSTANTS
         return token.sort is not Sort.END
 
-    def _accept(self, text: str) -> bool:
-        if self.token.text != text or self.token.sort not in _OPERATOR_SORTS:
-            return False
-        self._advance()
-        return True
-
-    def _expect(self, text: str) -> None:
-        if not self._accept(text):
-            self._fail(f'"{text}" should stand here')
-
-    def _advance(self) -> Token:
-        token = self.token
-        self.token = self._lexer.token(token.end)
-        return token
-
-    def _go(self, at: int) -> None:
-        self.token = self._lexer.token(at)
-
-    def _enter(self) -> None:
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise self._lexer.error(
-                f"brackets are nested more than {MAX_DEPTH} deep", self.token.at, "FEEL-DEPTH"
-            )
-
-    def _fail(self, message: str) -> NoReturn:
-        found = "the end" if self.token.sort is Sort.END else f'"{self.token.text}"'
-        raise self._lexer.error(f"{message}, not {found}", self.token.at)
-
     _OPENERS: ClassVar[dict[str, Callable[["_Parser"], Node]]] = {
         "if": _if,
         "for": _for,
@@ -513,6 +383,7 @@ class _Parser:
         "every": _every,
         "function": _function,
     }
+
     _BRACKETS: ClassVar[dict[str, Callable[["_Parser"], Node]]] = {
         "(": _parenthesis,
         "[": _list,
