@@ -227,10 +227,11 @@ def _timer(run: Run, command: FireTimer | RescheduleTimer) -> None:
     item = _item(run, command.item)
     if not isinstance(run.plan_item(item.iid).definition, TimerEventListener):
         raise Refused(E_STATE, f"{_name(run, item)} is no timer", item.state)
-    if item.state is not State.AVAILABLE:
-        return
     if isinstance(command, RescheduleTimer):
-        behaviors.arm(run, item)
+        if item.state in (State.AVAILABLE, State.SUSPENDED):
+            behaviors.arm(run, item)
+        return
+    if item.state is not State.AVAILABLE:
         return
     timer = item.timer
     if timer is None or not timer.due or timer.fire_no != command.fire_no:

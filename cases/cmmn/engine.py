@@ -13,7 +13,7 @@ from cases.cmmn.effects import Effect
 from cases.cmmn.events import AnyEvent, CaseTransitioned, ItemTransitioned
 from cases.cmmn.instance import CASE, CaseInstance, Seed
 from cases.cmmn.lifecycle import FINAL, State, Transition
-from cases.cmmn.metamodel import Criterion, TimerEventListener
+from cases.cmmn.metamodel import Criterion, TimerEventListener, UserEventListener
 
 _ELIGIBLE = frozenset(
     {
@@ -85,15 +85,15 @@ def _look(run: Run, event: AnyEvent) -> None:
 
 def _look_again(run: Run, iid: int) -> None:
     sentries.look_into_container(run, iid)
-    run.looked_at[iid] = None
     run.containers.add(iid)
+    if isinstance(run.plan_item(iid).definition, UserEventListener):
+        run.looked_at[iid] = None
 
 
 def _decide_exits(run: Run) -> bool:
     """Phase 2, exits: outermost first; they take effect before entries are looked at (D4, R-3.5b)."""
     for iid in run.looked_at:
-        is_timer = isinstance(run.plan_item(iid).definition, TimerEventListener)
-        run.queue(Arm(iid) if is_timer else Offer(iid))
+        run.queue(Arm(iid) if isinstance(run.plan_item(iid).definition, TimerEventListener) else Offer(iid))
     run.looked_at.clear()
     fired: dict[int, list[int]] = {}
     for iid, number in sorted(run.dirty, key=lambda key: _place(run, key)):

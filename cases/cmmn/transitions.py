@@ -57,8 +57,7 @@ def perform(run: Run, operation: Operation) -> None:
         case Occur():
             occur(run, operation.item, operation.answer, operation.cause)
         case Arm():
-            if run.item(operation.item).state is State.AVAILABLE:
-                behaviors.arm(run, run.item(operation.item))
+            _arm(run, operation)
         case Offer():
             _offer(run, operation)
         case Remove():
@@ -358,6 +357,13 @@ def _consume(run: Run, item: ItemState, criteria: tuple[int, ...]) -> str | None
     for criterion in used:
         sentries.consume(run, item.iid, criterion, run.item(item.iid).memory.get(criterion.number))
     return used[0].id if used else None
+
+
+def _arm(run: Run, operation: Arm) -> None:
+    """A paused timer is set too: it waits with its new instant until it is resumed."""
+    item = run.item(operation.item)
+    if item.state in (State.AVAILABLE, State.SUSPENDED):
+        behaviors.arm(run, item)
 
 
 def _offer(run: Run, operation: Offer) -> None:
