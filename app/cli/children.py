@@ -44,34 +44,35 @@ class Children:
         environment = os.environ | {_PARENT: str(os.getpid())}
         self._children[name] = subprocess.Popen(command, env=environment, process_group=0)
 
+    @property
+    def is_asked_to_stop(self) -> bool:
+        return self._asked_to_stop.is_set()
+
     def wait_until(self, is_ready: Callable[[], bool], within: float) -> bool:
         """Return whether it became ready; not, once a child has ended or we were asked to stop."""
         patience = time.monotonic() + within
         while not is_ready():
-            if self._asked_to_stop.wait(_BETWEEN_LOOKS) or self._ended():
+            if self._asked_to_stop.wait(_BETWEEN_LOOKS) or self._has_ended():
                 return False
             if time.monotonic() > patience:
-                click.echo(f"Not ready after {within:.0f} seconds.", err=True)
+                click.echo(f"Not ready after {within:.0f} seconds: everything is stopped.", err=True)
                 return False
         return True
 
-    def wait(self) -> bool:
-        """Wait until we are asked to stop (True), or a child ends by itself, which is reported (False)."""
-        while not self._asked_to_stop.wait(_BETWEEN_LOOKS):
-            ended = self._ended()
-            if ended:
-                name, code = ended
-                how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
-                click.echo(f"The {name} process ended {how}: everything is stopped.", err=True)
-                return False
-        return True
+    def wait(self) -> None:
+        """Wait until we are asked to stop, or a child ends by itself, which is reported."""
+        while not self._asked_to_stop.wait(_BETWEEN_LOOKS) and not self._has_ended():
+            pass
 
-    def _ended(self) -> tuple[str, int] | None:
+    def _has_ended(self) -> bool:
+        """Report the first child that ended by itself."""
         for name, child in self._children.items():
             code = child.poll()
             if code is not None:
-                return name, code
-        return None
+                how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
+                click.echo(f"The {name} process ended {how}: everything is stopped.", err=True)
+                return True
+        return False
 
     def _stop(self) -> None:
         """Ask them to end, the last one started first; then make those end that do not."""

@@ -19,7 +19,8 @@ from app.cli.children import Children
 with Children() as children:
     for name in sys.argv[2:]:
         children.start(name, [sys.executable, sys.argv[1] + "/child.py", sys.argv[1], name])
-    is_wanted = children.wait()
+    children.wait()
+    is_wanted = children.is_asked_to_stop
 sys.exit(0 if is_wanted else 1)
 """
 
