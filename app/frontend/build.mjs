@@ -36,8 +36,9 @@ async function bundle() {
 // Templates say icon("name"), also icon("one" if x else "other"); Python says icon("name") or icon="name".
 function iconsNamedIn(text) {
   const calls = text.matchAll(/\bicon\(([^,)]*)|\bicon\s*=\s*(['"][a-z0-9-]+['"])/g);
+  const compared = /[!=]=\s*['"][^'"]*['"]/g;
   return [...calls].flatMap(([, call, value]) =>
-    [...(call ?? value).matchAll(/['"]([a-z0-9-]+)['"]/g)].map(([, name]) => name));
+    [...(call ?? value).replace(compared, '').matchAll(/['"]([a-z0-9-]+)['"]/g)].map(([, name]) => name));
 }
 
 function* sources(folder) {
