@@ -1,4 +1,4 @@
-"""One turn while it runs: operations that wait, criteria to look at, containers to check, events and effects so far."""
+"""One turn while it runs: what waits, what is to be looked at, and the events and effects so far."""
 
 from collections import Counter, deque
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ class Repeat(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Activate(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A waiting stage, and those between it and the owner of the criterion, are started from below (R-3.4c)."""
+    """A waiting stage is started from below, and those between it and the owner of the criterion (R-3.4c)."""
 
     stage: int
     criterion: int
@@ -194,14 +194,14 @@ class Run(Draft):
         return self.state.items[iid]
 
     def incident(self, iid: int, code: str, message: str) -> None:
-        """Something could not be computed, and a safe value is used; told once a turn (cmmn-semantics 3.8)."""
+        """Something could not be computed, and a safe value is used; told once a turn (3.8)."""
         seen = (iid, code, message)
         if seen not in self.incidents:
             self.incidents.add(seen)
             self.record(IncidentRaised(self.seq(), self.wave, iid, self.plan_item(iid).id, code, message))
 
     def diverged(self, why: str) -> Refused:
-        """The refusal of a turn that does not come to rest, with its last transitions (cmmn-semantics 3.7)."""
+        """The refusal of a turn that does not come to rest, with its last transitions (3.7)."""
         cycle = ", ".join(_words(event) for event in self.events[-_SHOWN:])
         return Refused(E_DIVERGED, f"{why}: ... {cycle}", self.state.items[CASE].state)
 

@@ -73,7 +73,7 @@ def end(run: Run, item: ItemState, *, completed: bool, reason: str) -> None:
 
 
 def pause(run: Run, item: ItemState, *, paused: bool) -> None:
-    """The item was suspended or resumed: its task is greyed, its timer waits or is set again for the same instant."""
+    """The item was suspended or resumed: its task waits, its timer is cancelled or set as it was."""
     definition = run.definition.items[item.number].definition
     if isinstance(definition, HumanTask) and definition.is_blocking:
         run.effects.append(HumanTaskPaused(item.iid, paused))
@@ -109,7 +109,7 @@ def arm(run: Run, item: ItemState) -> None:
     fire_no = 1 if known is None else known.fire_no + 1
     if fire is None:
         run.effects.append(TimerCancelled(item.iid))
-    _record_arming(run, item, fire_no, due, text, fire or Fire(anchor, 1, anchor))
+    _record_arming(run, item, fire, text, fire_no=fire_no)
     if fire is not None:
         _set(run, run.item(item.iid), definition, fire.at)
 
@@ -133,16 +133,16 @@ def next_fire(run: Run, item: ItemState) -> None:
     if fire is None or schedule.at is not None or not _is_repeating(schedule):
         return
     successor = run.create(item.number, item.parent, item.index + 1, State.AVAILABLE, required=False)
-    _record_arming(run, successor, 1, text_of(fire.at), timer.schedule, fire, fired)
+    _record_arming(run, successor, fire, timer.schedule, fired=fired)
     _set(run, run.item(successor.iid), definition, fire.at)
 
 
 def succeed(run: Run, item: ItemState) -> None:
     """A listener that people may raise again and again has occurred: the next one is offered at once."""
     definition = run.definition.items[item.number].definition
-    if isinstance(definition, UserEventListener) and definition.is_repeatable:
-        if run.item(item.parent).state not in FINAL:
-            _create_listener(run, item.number, item.parent, item.index + 1, definition)
+    is_over = run.item(item.parent).state in FINAL
+    if isinstance(definition, UserEventListener) and definition.is_repeatable and not is_over:
+        _create_listener(run, item.number, item.parent, item.index + 1, definition)
 
 
 def _start_stage(run: Run, item: ItemState, stage: Stage) -> None:
@@ -209,7 +209,7 @@ def _roles(run: Run, item: ItemState, task: HumanTask) -> tuple[str, ...]:
 
 
 def _value(run: Run, item: ItemState, value: Value | None, what: str) -> object:
-    """A value that is only shown or sorted by: one that cannot be computed is none, and an incident says so."""
+    """A value that is only shown or sorted by: none where it cannot be computed, and an incident says so."""
     if value is None:
         return None
     try:
@@ -294,13 +294,13 @@ def _is_repeating(schedule: timers.Schedule) -> bool:
 
 
 def _record_arming(
-    run: Run, item: ItemState, fire_no: int, due: str, text: str, fire: Fire, fired: int = 0
+    run: Run, item: ItemState, fire: Fire | None, text: str, *, fire_no: int = 1, fired: int = 0
 ) -> None:
     name = run.definition.items[item.number].id
-    anchor = text_of(fire.anchor)
-    run.record(
-        TimerArmed(run.seq(), run.wave, item.iid, name, fire_no, due, text, anchor, fire.ordinal, fired)
-    )
+    due, anchor, ordinal = "", "", 1
+    if fire is not None:
+        due, anchor, ordinal = text_of(fire.at), text_of(fire.anchor), fire.ordinal
+    run.record(TimerArmed(run.seq(), run.wave, item.iid, name, fire_no, due, text, anchor, ordinal, fired))
 
 
 def _set(run: Run, item: ItemState, definition: TimerEventListener, at: datetime) -> None:

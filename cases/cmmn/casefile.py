@@ -1,4 +1,4 @@
-"""The case file as state: root items with all they contain, as plain JSON values that are never changed in place.
+"""The case file as state: root items with all they contain, JSON values that are never changed in place.
 
 A path is names from the root, and places in a collection as `[0]`: `("claim", "document", "[1]", "title")`.
 """

@@ -1,4 +1,4 @@
-"""One function a command: its guard, and what it begins with (cmmn-semantics 2.8, 3.10). Each may raise Refused."""
+"""One function a command: its guard, and what it begins with (2.8, 3.10). Each may raise Refused."""
 
 from typing import assert_never
 
@@ -64,10 +64,8 @@ def begin(run: Run, command: AnyCommand) -> None:
     match command:
         case SuspendCase() | ResumeCase() | CompleteCase() | TerminateCase() | CloseCase():
             _case(run, command)
-        case WriteFile():
-            _write_file(run, command)
-        case Note():
-            _note(run, command)
+        case WriteFile() | Note():
+            _data(run, command)
         case ManualStart() | Disable() | Reenable():
             _enabled(run, command)
         case Fail() | Reactivate() | ExitFailed():
@@ -122,6 +120,13 @@ def _case(run: Run, command: SuspendCase | ResumeCase | CompleteCase | Terminate
             raise Refused(code, f"not while the case is {state.word}", state)
 
 
+def _data(run: Run, command: WriteFile | Note) -> None:
+    if isinstance(command, WriteFile):
+        _write_file(run, command)
+    else:
+        _note(run, command)
+
+
 def _write_file(run: Run, command: WriteFile) -> None:
     path, value = command.path, command.value
     match command.mode:
@@ -158,9 +163,9 @@ def _enabled(run: Run, command: ManualStart | Disable | Reenable) -> None:
     _must_be(run, item, wanted)
     match command:
         case ManualStart():
-            transitions.start(run, item.iid, Transition.MANUAL_START, cause=COMMAND)
+            transitions.start(run, item.iid, Transition.MANUAL_START, transitions.BY_COMMAND)
         case Disable():
-            transitions.move(run, item.iid, Transition.DISABLE, cause=COMMAND)
+            transitions.move(run, item.iid, Transition.DISABLE, transitions.BY_COMMAND)
         case Reenable():
             transitions.reenable(run, item.iid, COMMAND)
 

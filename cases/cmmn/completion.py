@@ -1,4 +1,4 @@
-"""May this container complete, by itself or by hand? What still counts as work? Who can still hear a listener? (4.4, 4.7)"""
+"""May this container complete, by itself or by hand; and who can still hear a listener (4.4, 4.7)."""
 
 from collections.abc import Iterable
 
@@ -84,7 +84,7 @@ def _is_idle(run: Run, item: ItemState) -> bool:
 
 def _is_orphan(run: Run, iid: int) -> bool:
     number = run.state.items[iid].number
-    if any(start_timer in run.live for start_timer in _started_by(run, number)):
+    if any(True for _ in _started_by(run, number)):
         return False
     return not any(_is_heard(run, ear, iid) for ear in run.wiring.audience.get(number, ()))
 
@@ -97,7 +97,7 @@ def _started_by(run: Run, number: int) -> Iterable[int]:
 
 
 def _is_heard(run: Run, ear: Ear, listener: int) -> bool:
-    """Whether an owner of the criterion lives in scope, may repeat, or may still be made by a stage that waits."""
+    """Whether an owner of the criterion lives in scope, may repeat, or waits for its stage."""
     scope = run.ancestor(listener, ear.scope)
     items = run.state.items
     if any(run.ancestor(iid, ear.scope) == scope for iid in run.live.get(ear.owner, ())):

@@ -54,7 +54,7 @@ def execute(case: CaseInstance, command: AnyCommand, now: datetime) -> Outcome:
 
 
 def _act(run: Run) -> None:
-    """Phase 1: operations are performed, and when the wave is over all its occurrences are heard at once (R-3.5d)."""
+    """Phase 1: operations are performed; when the wave is over all its occurrences are heard (R-3.5d)."""
     while run.operations:
         transitions.perform(run, run.operations.popleft())
     for path in dict.fromkeys(run.changed):
@@ -71,12 +71,11 @@ def _act(run: Run) -> None:
 def _look(run: Run, event: AnyEvent) -> None:
     """Owners that are eligible from now on are looked at, and what came back from a suspension (R-3.6a)."""
     match event:
-        case ItemTransitioned(transition=transition) if transition in _ELIGIBLE:
-            item = run.item(event.item)
-            if item.state not in FINAL:
-                sentries.look_at_item(run, item)
+        case ItemTransitioned(transition=transition, item=iid) if transition in _ELIGIBLE:
+            if run.item(iid).state not in FINAL:
+                sentries.look_at_item(run, run.item(iid))
             if transition in _BACK:
-                _look_again(run, event.item)
+                _look_again(run, iid)
         case CaseTransitioned(after=State.ACTIVE):
             sentries.look_at_item(run, run.item(CASE))
             run.containers.add(CASE)
@@ -99,10 +98,10 @@ def _decide_exits(run: Run) -> bool:
     for iid, number in sorted(run.dirty, key=lambda key: _place(run, key)):
         criterion = run.definition.criteria[number]
         item = run.item(iid)
-        if not criterion.is_entry and transitions.may_exit(run, item):
-            if sentries.is_satisfied(run, criterion, item):
-                fired.setdefault(iid, []).append(number)
-                del run.dirty[iid, number]
+        is_eligible = not criterion.is_entry and transitions.may_exit(run, item)
+        if is_eligible and sentries.is_satisfied(run, criterion, item):
+            fired.setdefault(iid, []).append(number)
+            del run.dirty[iid, number]
     for iid, criteria in fired.items():
         run.queue(Leave(iid, tuple(criteria)))
     return bool(run.operations)
@@ -142,7 +141,7 @@ def _decide_entries(run: Run) -> bool:
 
 
 def _seed_fires(run: Run, criterion: Criterion, seed: Seed) -> bool:
-    """A seed grows by an event; by a condition alone only where the number of instances is limited (4.2, V-35)."""
+    """A seed grows by an event; by a condition alone only where the instances are limited (4.2, V-35)."""
     repetition = run.definition.items[criterion.owner].repetition
     is_level = not criterion.sentry.on_parts and (repetition is None or repetition.max_instances is None)
     if not criterion.is_entry or is_level:
@@ -169,6 +168,6 @@ def _complete(run: Run) -> bool:
 
 
 def _place(run: Run, key: tuple[int, int]) -> tuple[int, ...]:
-    """Where a criterion stands in the order of decision: depth, model position, index, then the criterion itself."""
+    """Where a criterion stands in the order of decision: depth, model position, index, the criterion."""
     item = run.item(key[0])
     return (run.definition.items[item.number].depth, item.number, item.index, item.iid, key[1])

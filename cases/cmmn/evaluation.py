@@ -37,7 +37,7 @@ def over(run: Run, expression: Expression, values: Names, own: Names) -> object:
 
 
 def truth(run: Run, expression: Expression, own: Names = _NOTHING) -> bool:
-    """Whether a condition holds; null does not. Raises NotComputed where it is neither true, false nor null."""
+    """Whether a condition holds; null does not. Raises NotComputed where it is no truth value at all."""
     found = evaluate(run, expression, own)
     if isinstance(found, bool):
         return found
@@ -74,7 +74,7 @@ def with_context(run: Run, own: dict[str, object], path: tuple[str, ...] | None)
 
 
 def json_of(value: object) -> object:
-    """A FEEL value as JSON: dates, times and durations become ISO 8601 text. Raises NotComputed for a function."""
+    """A FEEL value as JSON: dates, times, durations become ISO 8601 text. Raises NotComputed."""
     match value:
         case None | bool() | int() | str() | Decimal():
             return value

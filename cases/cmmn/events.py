@@ -49,8 +49,9 @@ class ItemTransitioned(Event, frozen=True, array_like=True, gc=False, tag="item"
 class CriterionSatisfied(Event, frozen=True, array_like=True, gc=False, tag="criterion"):
     """A criterion fired, or would have: `declined` when its repetition rule said no.
 
-    `consumed`: seqs of the occurrences used. When the criterion is to make the next repetition of a plan item, there
-    is no instance yet: `item` is then the container, and `definition` the plan item that repeats.
+    `consumed`: seqs of the occurrences used. When the criterion is to make the next repetition of a plan
+    item, there is no instance yet: `item` is then the container, and `definition` the plan item that
+    repeats.
     """
 
     item: int
@@ -61,7 +62,7 @@ class CriterionSatisfied(Event, frozen=True, array_like=True, gc=False, tag="cri
 
 
 class CriterionReleased(Event, frozen=True, array_like=True, gc=False, tag="released"):
-    """The condition of a criterion without on-parts was seen false since it fired last: it may fire again (R-3.6b)."""
+    """The condition of a criterion without on-parts was seen false: it may fire again (R-3.6b)."""
 
     item: int
     definition: str
@@ -90,8 +91,8 @@ class DecisionMade(Event, frozen=True, array_like=True, gc=False, tag="decision"
 class TimerArmed(Event, frozen=True, array_like=True, gc=False, tag="timer"):
     """A timer was set: due at this instant (UTC, ISO 8601), empty when it waits for data again.
 
-    It is fire number `ordinal` of the `schedule` that counts from `anchor`, after `fired` others; what was missed is
-    counted by `ordinal` alone (cmmn-semantics 5.3, 5.4).
+    It is fire number `ordinal` of the `schedule` that counts from `anchor`, after `fired` others; what was
+    missed is counted by `ordinal` alone (cmmn-semantics 5.3, 5.4).
     """
 
     item: int

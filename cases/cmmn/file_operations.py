@@ -32,7 +32,7 @@ def create(run: Run, path: Path, value: object) -> None:
 
 
 def replace(run: Run, path: Path, value: object) -> None:
-    """The whole content is replaced; an absent item is created. Raises Refused where the path leads nowhere."""
+    """The whole content is replaced, an absent item created. Raises Refused where the path leads nowhere."""
     nearest = _nearest_item(run, path)
     if len(nearest) < len(path):
         _set_property(run, nearest, path, value)
@@ -44,7 +44,10 @@ def replace(run: Run, path: Path, value: object) -> None:
 
 
 def update(run: Run, path: Path, patch: object) -> None:
-    """An object is merged into the item; anything else replaces its content. Raises Refused for an absent item."""
+    """An object is merged into the item, anything else replaces its content.
+
+    Raises Refused for an absent item.
+    """
     nearest = _nearest_item(run, path)
     if not casefile.holds(run.state.file.values, nearest):
         raise Refused(E_STATE, f"there is no {casefile.written(path)}")
@@ -58,7 +61,10 @@ def update(run: Run, path: Path, patch: object) -> None:
 
 
 def append(run: Run, path: Path, value: object) -> None:
-    """One more element of a list, which is made where there is none. Raises Refused where there is something else."""
+    """One more element of a list, which is made where there is none.
+
+    Raises Refused where there is something else.
+    """
     item = _declared(run, path)
     if item is not None and item.multiplicity.is_many:
         create(run, path, [value])
@@ -80,8 +86,8 @@ def delete(run: Run, path: Path) -> None:
         return
     value = casefile.read(run.state.file.values, path)
     raised = list(_deleted(path, value, _declared(run, path)))
-    if _parent_item(run, path):
-        raised.append((_parent_item(run, path), FileTransition.REMOVE_CHILD, None))
+    if _parent_item(path):
+        raised.append((_parent_item(path), FileTransition.REMOVE_CHILD, None))
     target = casefile.key(path)
     _record(run, raised)
     for source, targets in list(run.state.file.references.items()):
@@ -131,7 +137,7 @@ def set_variable(run: Run, path: Path, value: object) -> None:
 
 
 def _add(run: Run, path: Path, value: object, item: FileItem | None) -> None:
-    above = _parent_item(run, path)
+    above = _parent_item(path)
     if above and not casefile.holds(run.state.file.values, above):
         raise Refused(E_STATE, f"there is no {casefile.written(above)}")
     raised = list(_created(path, value, item))
@@ -143,14 +149,13 @@ def _add(run: Run, path: Path, value: object, item: FileItem | None) -> None:
 def _make_parents(run: Run, path: Path) -> None:
     for length in range(1, len(path)):
         above = path[:length]
-        is_item = length == 1 or casefile.names_of(above) in run.wiring.file_items
-        if is_item and casefile.names_of(path) in run.wiring.file_items:
-            if not casefile.holds(run.state.file.values, above):
-                _add(run, above, {}, _declared(run, above))
+        is_absent = not casefile.holds(run.state.file.values, above)
+        if is_absent and _declared(run, path) is not None:
+            _add(run, above, {}, _declared(run, above))
 
 
 def _set_property(run: Run, nearest: Path, path: Path, value: object) -> None:
-    """A path below the item that a model knows is a property of it: the item is updated, or created with it."""
+    """A path below what the model declares is a property: its item is updated, or created with it."""
     values = run.state.file.values
     if casefile.holds(values, path) and casefile.same(casefile.read(values, path), value):
         return
@@ -277,7 +282,7 @@ def _nearest_item(run: Run, path: Path) -> Path:
     return path[:1]
 
 
-def _parent_item(run: Run, path: Path) -> Path:
+def _parent_item(path: Path) -> Path:
     """The item that contains this one, empty for a root item."""
     return path[:-2] if path[-1].startswith("[") else path[:-1]
 

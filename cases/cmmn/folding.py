@@ -1,7 +1,8 @@
 """What each event does to the state: the one place where the state of a case changes.
 
-The engine records an event and it takes effect here; `replay` records the events of the journal. That is why they
-always agree (cmmn-semantics I-02). What occurrences do to the memory of criteria is told by `sentries`.
+The engine records an event and it takes effect here; `replay` records the events of the journal. That is
+why they always agree (cmmn-semantics I-02). What occurrences do to the memory of criteria is told by
+`sentries`.
 """
 
 from typing import TypeVar
@@ -28,7 +29,7 @@ _Any = TypeVar("_Any", ItemState, Seed)
 
 
 class Draft:
-    """The state of a case while a turn changes it: the tables are copies, an item is copied at its first touch."""
+    """The state of a case while a turn changes it: tables are copies, an item when touched first."""
 
     __slots__ = ("_owned", "definition", "live", "program", "state", "wiring")
 
@@ -66,7 +67,7 @@ class Draft:
         return items[iid]
 
     def ancestor(self, iid: int, number: int) -> int:
-        """The iid of the instance of plan item `number` that is `iid` or around it; -1 where there is none."""
+        """The iid of the instance of plan item `number` that is `iid` or around it, -1 for none."""
         items = self.state.items
         while iid >= 0 and items[iid].number != number:
             iid = items[iid].parent
@@ -236,7 +237,7 @@ class Draft:
                 del self.state.seeds[number]
 
     def _hand_down(self, item: ItemState) -> None:
-        """The seed knows which conditions ended this instance, so that they do not end the next one at once."""
+        """The seed is told which conditions ended this instance: they shall not end the next one at once."""
         seed = self.seed(item.number, item.parent)
         if seed is not None:
             self.put_seed(msgspec.structs.replace(seed, spent=sorted({*seed.spent, *item.spent})))

@@ -18,9 +18,9 @@ CASE = 0
 
 
 class Memory(msgspec.Struct, array_like=True, gc=False):
-    """What one criterion of one owner remembers: for each on-part the seq of its latest occurrence, 0 for none.
+    """What one criterion of one owner remembers: the seq of the latest occurrence of each on-part.
 
-    `event` is what conditions see as `event`: code and message of a fault, path of a case file item.
+    0 is none. `event` is what conditions see as `event`: code and message of a fault, path of a case file item.
     """
 
     occurred: list[int]
@@ -46,9 +46,9 @@ class Timer(msgspec.Struct, array_like=True, gc=False):
 class ItemState(msgspec.Struct, array_like=True, gc=False):
     """One instance of a plan item. `parent` is the iid of its container, `index` counts it within that.
 
-    `before` is the state that a suspension interrupted, and `directly` whether the item itself was suspended. `spent`
-    are criteria without on-parts that fired and have not been seen false since. `entered_by` and `exited_by` are the
-    ids of the criteria that moved it last.
+    `before` is the state that a suspension interrupted, and `directly` whether the item itself was
+    suspended. `spent` are criteria without on-parts that fired and have not been seen false since.
+    `entered_by` and `exited_by` are the ids of the criteria that moved it last.
     """
 
     iid: int
@@ -69,7 +69,7 @@ class ItemState(msgspec.Struct, array_like=True, gc=False):
 
 
 class Seed(msgspec.Struct, array_like=True, gc=False):
-    """The possibility of a further repetition of a plan item in one container: memory without an instance (D6)."""
+    """A possible further repetition of a plan item in one container: memory without an instance (D6)."""
 
     number: int
     parent: int
@@ -79,10 +79,10 @@ class Seed(msgspec.Struct, array_like=True, gc=False):
 
 
 class CaseState(msgspec.Struct, array_like=True, gc=False):
-    """The whole engine state of one case. `items[iid]` is the instance with that iid, `items[0]` the case itself.
+    """The whole engine state of one case. `items[iid]` has that iid, `items[0]` is the case itself.
 
-    `seeds` are kept by plan item number; `slots` by container and criterion: what was heard for an owner that waits
-    for its stages to start (R-3.4c).
+    `seeds` are kept by plan item number; `slots` by container and criterion: what was heard for an owner
+    that waits for its stages to start (R-3.4c).
     """
 
     case_id: int

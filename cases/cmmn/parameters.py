@@ -1,4 +1,4 @@
-"""What work reads when it starts and writes when it is done: inputs, the answer, outputs, in model order (6.4)."""
+"""What work reads when it starts and writes when it is done: inputs; the answer, then outputs (6.4)."""
 
 from cases.cmmn import casefile, evaluation, file_operations
 from cases.cmmn.agenda import Run
@@ -20,8 +20,8 @@ def inputs(run: Run, item: ItemState, work: Work) -> dict[str, object]:
 def write_answer(run: Run, item: ItemState, work: Work, result: object) -> None:
     """Writes the answer, which replaces the root item named after the plan item, then the outputs.
 
-    No answer leaves that item alone, unless the model computes one. All is computed before anything is written.
-    Raises NotComputed, and then nothing has been.
+    No answer leaves that item alone, unless the model computes one. All is computed before anything is
+    written. Raises NotComputed, and then nothing has been.
     """
     root = (run.definition.items[item.number].answer_to,)
     values = run.state.file.values

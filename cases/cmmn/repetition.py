@@ -10,7 +10,7 @@ from cases.cmmn.lifecycle import State
 
 
 def after_end(run: Run, item: ItemState) -> None:
-    """The instance completed or was terminated by hand: the next one is born in the same wave, if the rule says so."""
+    """The instance completed or was terminated by hand: perhaps the next one is born, in the same wave."""
     plan_item = run.definition.items[item.number]
     if plan_item.repetition is None or plan_item.entry:
         return

@@ -1,4 +1,4 @@
-"""Events -> state: the proof that the journal is enough, and the case as it was at any moment (cmmn-semantics I-02)."""
+"""Events -> state: the proof that the journal is enough, and the case as it was at any moment (I-02)."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ _NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def fold(program: Program, case_id: int, business_key: str, rows: Iterable[Iterable[AnyEvent]]) -> CaseState:
-    """The state after these journal rows, each the events of one command; equal to the stored one, byte for byte."""
+    """The state after these journal rows, each the events of one command; byte for byte the stored one."""
     return fold_onto(new(program, case_id, business_key), rows)
 
 

@@ -11,7 +11,7 @@ from cases.cmmn.metamodel import RepetitionRule, Rule, UserEventListener
 
 
 def starts_by_hand(run: Run, item: ItemState) -> bool:
-    """Whether somebody must start the item. An absent rule means what the profile says (D7); an error means yes."""
+    """Whether somebody must start the item. An absent rule: what the profile says (D7); an error: yes."""
     rule = run.definition.items[item.number].manual
     if rule is None:
         return run.definition.profile.absent_manual_rule

@@ -1,4 +1,4 @@
-"""Sentries: an occurrence is latched, criteria to look at are gathered, a criterion is satisfied or not (3.2 to 3.6)."""
+"""Sentries: occurrences latched, criteria to look at gathered; a criterion is satisfied or not (3.2-3.6)."""
 
 import msgspec
 
@@ -17,6 +17,7 @@ from cases.cmmn.lifecycle import FINAL, FileTransition, State
 from cases.cmmn.metamodel import Criterion, PlanItemOnPart
 from cases.cmmn.wiring import Ear, Start
 
+Told = dict[str, object]
 UNHEARD = frozenset({"parentCompleted", "closed", "orphaned"})
 """Causes of transitions that are history only: no on-part hears them (R-2.4c, 4.7)."""
 _BEFORE_ACTIVE = frozenset({State.AVAILABLE, State.ENABLED})
@@ -28,12 +29,14 @@ def latch(run: Run, event: AnyEvent) -> None:
         case ItemTransitioned(cause=cause) if cause not in UNHEARD:
             number = run.state.items[event.item].number
             ears = run.wiring.on_item.get((number, event.transition), ())
-            told = {"code": event.code, "message": event.message} if event.code or event.message else None
+            told: Told | None = None
+            if event.code or event.message:
+                told = {"code": event.code, "message": event.message}
             for ear in ears:
                 if ear.exit_criterion is None or ear.exit_criterion == event.criterion:
                     _hear(run, ear, run.ancestor(event.item, ear.scope), event.seq, told)
         case FileTransitioned():
-            path = {"path": casefile.written(event.path)}
+            path: Told = {"path": casefile.written(event.path)}
             for ear in _file_ears(run, event):
                 _hear(run, ear, CASE, event.seq, path)
 
@@ -139,7 +142,7 @@ def condition_holds(run: Run, criterion: Criterion, holder: ItemState | Seed, me
 def consume(
     run: Run, iid: int, criterion: Criterion, memory: Memory | None, *, declined: bool = False
 ) -> None:
-    """The criterion fired: its memory, and only its own, is used up (3.6). For a seed `iid` is the container."""
+    """The criterion fired: its memory, and no other, is used up (3.6). For a seed `iid` is the container."""
     consumed = [] if memory is None else memory.occurred
     owner = run.definition.items[criterion.owner].id
     run.record(CriterionSatisfied(run.seq(), run.wave, iid, owner, criterion.id, consumed, declined))
@@ -166,7 +169,7 @@ def _file_ears(run: Run, event: FileTransitioned) -> tuple[Ear, ...]:
     return ears
 
 
-def _hear(run: Run, ear: Ear, scope: int, seq: int, told: dict[str, object] | None) -> None:
+def _hear(run: Run, ear: Ear, scope: int, seq: int, told: Told | None) -> None:
     is_present = False
     items = run.state.items
     for iid in run.live.get(ear.owner, ()):
@@ -193,9 +196,7 @@ def _hear(run: Run, ear: Ear, scope: int, seq: int, told: dict[str, object] | No
         _hear_for_an_absent_owner(run, ear, scope, seq, told)
 
 
-def _hear_for_an_absent_owner(
-    run: Run, ear: Ear, scope: int, seq: int, told: dict[str, object] | None
-) -> None:
+def _hear_for_an_absent_owner(run: Run, ear: Ear, scope: int, seq: int, told: Told | None) -> None:
     """Where a stage between scope and owner has not started yet, the scope remembers for it."""
     if scope < 0 or run.state.items[scope].state in FINAL or not _may_come(run, ear, scope):
         return
@@ -225,7 +226,7 @@ def _has_not_started(item: ItemState) -> bool:
 
 
 def _remembering(
-    run: Run, known: dict[int, Memory], ear: Ear, seq: int, told: dict[str, object] | None
+    run: Run, known: dict[int, Memory], ear: Ear, seq: int, told: Told | None
 ) -> dict[int, Memory]:
     memory = known.get(ear.criterion)
     if memory is None:

@@ -13,7 +13,7 @@ Reach = list[tuple[int, Transition]]
 
 
 def is_suspended(run: Run, item: ItemState) -> bool:
-    """Whether the instance or anything around it is suspended; a Failed child of a suspended stage stays Failed."""
+    """Whether the instance is suspended or anything around it; a Failed one stays Failed meanwhile."""
     iid = item.iid
     while iid >= 0:
         if run.state.items[iid].state is State.SUSPENDED:

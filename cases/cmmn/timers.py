@@ -1,5 +1,6 @@
-"""Timer texts -> instants, counted from an anchor: ISO 8601 date-times, durations, intervals and repetitions, cron,
-and business time such as `8 bh` (cmmn-semantics 5.1). No clock here.
+"""Timer texts -> instants, counted from an anchor (cmmn-semantics 5.1). No clock here.
+
+Forms: ISO 8601 date-times, durations, intervals and repetitions, cron, and business time such as `8 bh`.
 """
 
 import re
@@ -20,6 +21,7 @@ _REPEAT = re.compile(r"R(-1|\d*)/(.+)", re.IGNORECASE)
 _DAYS_OF_QUARTZ = ("", "SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _CRON_FIELDS = (5, 6, 7)
 _FAR = 1_000_000
+_WALL = datetime(2000, 1, 1)  # noqa: DTZ001 - cron is checked and matched on the wall clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ def moment_of(text: str, zone: str) -> datetime:
 
 
 def _in_zone(local: datetime, zone: str) -> datetime:
-    """A wall-clock time as an instant: what a gap swallows moves forward, an overlap takes the first offset."""
+    """A wall-clock time as an instant: a gap moves it forward, an overlap takes the first offset."""
     return local.replace(tzinfo=ZoneInfo(zone), fold=0).astimezone(UTC)
 
 
@@ -167,7 +169,7 @@ def _duration(text: str) -> "timedelta | isodate.Duration":
 
 
 def _after(origin: datetime, period: str, times: int, zone: str) -> datetime:
-    """`origin` plus so many periods at once: months and days by the calendar of the zone, hours by the clock."""
+    """`origin` plus so many periods at once: months and days by the zone's calendar, hours by the clock."""
     years, months, days, clock = _parts(_duration(period))
     local = origin.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     try:
@@ -202,7 +204,7 @@ def _add_months(local: datetime, months: int) -> datetime:
 
 
 def _estimate(schedule: Schedule, anchor: datetime, now: datetime, zone: str) -> int:
-    """A number not after the first fire that lies after `now`, so that an outage is not counted step by step."""
+    """A number not past the first fire after `now`, so that an outage is not counted step by step."""
     if schedule.period is None:
         return 1
     origin = anchor if schedule.start is None else moment_of(schedule.start, zone)
@@ -217,7 +219,7 @@ def _cron(text: str) -> Schedule:
     fields = text.split()
     expression = text if text.startswith("@") else " ".join(_unix(fields))
     try:
-        croniter(expression, datetime(2000, 1, 1), second_at_beginning=len(fields) > _CRON_FIELDS[0])
+        croniter(expression, _WALL, second_at_beginning=len(fields) > _CRON_FIELDS[0])
     except (CroniterError, ValueError, KeyError):
         raise ValueError(f"{text!r} is no timer text and no cron") from None
     return Schedule(None, cron=expression)

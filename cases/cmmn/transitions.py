@@ -1,10 +1,12 @@
-"""One operation carried out: its transitions, what becomes of the children, the work that begins or ends (2.2 to 2.6).
+"""One operation carried out: its transitions, what becomes of the children, the work that begins or ends.
 
-Everything checks again that it may still happen: an earlier operation of the same wave may have ended the item or
-what is around it, and then nothing happens (R-3.5a).
+Everything checks again that it may still happen: an earlier operation of the same wave may have ended the
+item or what is around it, and then nothing happens (R-3.5a).
 """
 
 from typing import assert_never
+
+import msgspec
 
 from cases.cmmn import behaviors, file_operations, parameters, repetition, rules, sentries, suspension
 from cases.cmmn.agenda import (
@@ -66,15 +68,21 @@ def perform(run: Run, operation: Operation) -> None:
             assert_never(operation)
 
 
+class Why(msgspec.Struct, frozen=True, gc=False):
+    """Why a transition happens: by a criterion or another cause, and with which failure."""
+
+    criterion: str | None = None
+    cause: str = ""
+    code: str = ""
+    message: str = ""
+
+
+NO_REASON = Why()
+BY_COMMAND = Why(cause="command")
+
+
 def move(
-    run: Run,
-    iid: int,
-    transition: Transition,
-    *,
-    criterion: str | None = None,
-    cause: str = "",
-    required: bool | None = None,
-    failure: tuple[str, str] = ("", ""),
+    run: Run, iid: int, transition: Transition, why: Why = NO_REASON, *, required: bool | None = None
 ) -> bool:
     """One transition of one instance, if the table has it; whether it had."""
     item = run.item(iid)
@@ -95,12 +103,12 @@ def move(
             transition,
             item.state,
             after,
-            criterion,
-            cause,
+            why.criterion,
+            why.cause,
             item.parent,
             item.index,
-            failure[0],
-            failure[1],
+            why.code,
+            why.message,
             item.required if required is None else required,
         )
     )
@@ -118,9 +126,9 @@ def move_case(run: Run, transition: Transition, cause: str = "") -> None:
         run.record(CaseTransitioned(run.seq(), run.wave, transition, before, after, cause))
 
 
-def start(run: Run, iid: int, transition: Transition, criterion: str | None = None, cause: str = "") -> None:
+def start(run: Run, iid: int, transition: Transition, why: Why) -> None:
     """A stage or task becomes Active, and its work begins."""
-    if move(run, iid, transition, criterion=criterion, cause=cause):
+    if move(run, iid, transition, why):
         work(run, iid)
 
 
@@ -135,7 +143,7 @@ def work(run: Run, iid: int, *, again: bool = False) -> None:
 
 def fault(run: Run, iid: int, code: str, message: str) -> None:
     """The work has failed; nothing spreads from here (SPEC Table 8.9)."""
-    if move(run, iid, Transition.FAULT, cause="fault", failure=(code, message)):
+    if move(run, iid, Transition.FAULT, Why(None, "fault", code, message)):
         behaviors.end(run, run.item(iid), completed=False, reason="fault")
 
 
@@ -150,7 +158,7 @@ def finish(run: Run, iid: int, answer: object, cause: str) -> None:
         return
     definition = run.plan_item(iid).definition
     if isinstance(definition, Stage):
-        move(run, iid, Transition.COMPLETE, cause=cause)
+        move(run, iid, Transition.COMPLETE, Why(cause=cause))
         end_children(run, iid, PARENT_COMPLETED)
     else:
         try:
@@ -162,7 +170,7 @@ def finish(run: Run, iid: int, answer: object, cause: str) -> None:
             run.incident(iid, "mapping", error.message)
             fault(run, iid, "mapping", error.message)
             return
-        move(run, iid, Transition.COMPLETE, cause=cause)
+        move(run, iid, Transition.COMPLETE, Why(cause=cause))
         behaviors.end(run, run.item(iid), completed=True, reason="completed")
     repetition.after_end(run, run.item(iid))
 
@@ -182,7 +190,7 @@ def occur(run: Run, iid: int, answer: object, cause: str, criterion: str | None 
                 root = (run.plan_item(iid).answer_to,)
                 file_operations.put(run, root, answer, WriteMode.REPLACE)
     armed = run.item(iid)
-    move(run, iid, Transition.OCCUR, criterion=criterion, cause=cause)
+    move(run, iid, Transition.OCCUR, Why(criterion, cause))
     behaviors.next_fire(run, armed)
     behaviors.succeed(run, run.item(iid))
 
@@ -190,7 +198,7 @@ def occur(run: Run, iid: int, answer: object, cause: str, criterion: str | None 
 def terminate(run: Run, iid: int, cause: str) -> None:
     """An item is ended by hand: its children exit, and it may repeat (2.2)."""
     behaviors.disarm(run, run.item(iid))
-    if move(run, iid, Transition.TERMINATE, cause=cause):
+    if move(run, iid, Transition.TERMINATE, Why(cause=cause)):
         behaviors.end(run, run.item(iid), completed=False, reason=cause)
         end_children(run, iid, PARENT_TERMINATED)
         repetition.after_end(run, run.item(iid))
@@ -198,7 +206,7 @@ def terminate(run: Run, iid: int, cause: str) -> None:
 
 def leave(run: Run, iid: int, criterion: str | None, cause: str) -> None:
     """An item exits: no outputs, no repetition, and its children go with it (2.2)."""
-    if move(run, iid, Transition.EXIT, criterion=criterion, cause=cause):
+    if move(run, iid, Transition.EXIT, Why(criterion, cause)):
         behaviors.end(run, run.item(iid), completed=False, reason=cause or "exit")
         end_children(run, iid, PARENT_TERMINATED)
 
@@ -218,7 +226,7 @@ def end_children(run: Run, iid: int, cause: str) -> None:
         is_moment = run.wiring.is_moment[item.number]
         inside = run.children(child)
         was_open = item.state in (State.ACTIVE, State.FAILED) or item.before is State.ACTIVE
-        move(run, child, Transition.PARENT_TERMINATE if is_moment else Transition.EXIT, cause=cause)
+        move(run, child, Transition.PARENT_TERMINATE if is_moment else Transition.EXIT, Why(cause=cause))
         if was_open:
             behaviors.end(run, run.item(child), completed=False, reason=cause)
         waiting += inside[::-1]
@@ -226,13 +234,13 @@ def end_children(run: Run, iid: int, cause: str) -> None:
 
 def reenable(run: Run, iid: int, cause: str) -> None:
     """A Disabled item may be started again; its required rule is asked once more (Table 8.8)."""
-    move(run, iid, Transition.REENABLE, cause=cause, required=rules.is_required_now(run, run.item(iid)))
+    move(run, iid, Transition.REENABLE, Why(cause=cause), required=rules.is_required_now(run, run.item(iid)))
 
 
 def reactivate(run: Run, iid: int, cause: str) -> None:
     """A Failed item tries again; under a suspended stage it goes straight on to wait (Table 8.9, note 1)."""
     is_paused = suspension.is_suspended(run, run.item(run.item(iid).parent))
-    if move(run, iid, Transition.REACTIVATE, cause=cause):
+    if move(run, iid, Transition.REACTIVATE, Why(cause=cause)):
         work(run, iid, again=True)
         if is_paused and run.item(iid).state is State.ACTIVE:
             _pause(run, iid, Transition.PARENT_SUSPEND, suspension.PARENT)
@@ -262,13 +270,13 @@ def resume(run: Run, iid: int, cause: str) -> None:
 
 def _pause(run: Run, iid: int, transition: Transition, cause: str) -> None:
     was_active = run.item(iid).state is State.ACTIVE or run.wiring.is_moment[run.item(iid).number]
-    move(run, iid, transition, cause=cause)
+    move(run, iid, transition, Why(cause=cause))
     if was_active:
         behaviors.pause(run, run.item(iid), paused=True)
 
 
 def _resume(run: Run, iid: int, transition: Transition, cause: str) -> None:
-    move(run, iid, transition, cause=cause)
+    move(run, iid, transition, Why(cause=cause))
     item = run.item(iid)
     if item.state is State.ACTIVE or run.wiring.is_moment[item.number]:
         behaviors.pause(run, item, paused=False)
@@ -289,9 +297,9 @@ def _enter(run: Run, iid: int, criterion: str | None, *, by_hand: bool | None = 
         occur(run, iid, {"at": run.text_of_now}, "", criterion)
         return
     if rules.starts_by_hand(run, item) if by_hand is None else by_hand:
-        move(run, iid, Transition.ENABLE, criterion=criterion, required=rules.is_required_now(run, item))
+        move(run, iid, Transition.ENABLE, Why(criterion), required=rules.is_required_now(run, item))
     else:
-        start(run, iid, Transition.START, criterion)
+        start(run, iid, Transition.START, Why(criterion))
 
 
 def _leave(run: Run, operation: Leave) -> None:
@@ -330,7 +338,7 @@ def _repeat(run: Run, operation: Repeat) -> None:
 
 
 def _activate(run: Run, operation: Activate) -> None:
-    """Stages are started outermost first, over their own criteria and rules; the owner by its own rule (R-3.4c)."""
+    """Stages start outermost first, over their own criteria and rules; the owner by its own rule (R-3.4c)."""
     criterion = run.definition.criteria[operation.criterion]
     item = run.item(operation.stage)
     memory = run.joined(criterion, item.parent)
@@ -343,7 +351,7 @@ def _activate(run: Run, operation: Activate) -> None:
             _enter(run, item.iid, criterion.id)
             return
         by_hand = item.state is State.ENABLED
-        start(run, item.iid, Transition.MANUAL_START if by_hand else Transition.START, cause="fromBelow")
+        start(run, item.iid, Transition.MANUAL_START if by_hand else Transition.START, Why(cause="fromBelow"))
         inner = chain[chain.index(number) + 1]
         found = [iid for iid in run.live.get(inner, ()) if run.item(iid).parent == item.iid]
         if not found or run.item(found[0]).state is not State.AVAILABLE:
@@ -380,4 +388,4 @@ def _offer(run: Run, operation: Offer) -> None:
 
 def _remove(run: Run, operation: Remove) -> None:
     behaviors.disarm(run, run.item(operation.item))
-    move(run, operation.item, Transition.TERMINATE, cause="orphaned")
+    move(run, operation.item, Transition.TERMINATE, Why(cause="orphaned"))

@@ -35,8 +35,8 @@ _KEPT = 256
 class Ear:
     """One on-part of one criterion, as its source finds it (R-3.4).
 
-    Source and owner must share their container (or themselves) of plan item `scope`. `chain` are the stages from below
-    `scope` down to the owner's own: where one of them is not active, there is no owner yet.
+    Source and owner must share their container (or themselves) of plan item `scope`. `chain` are the stages
+    from below `scope` down to the owner's own: where one of them is not active, there is no owner yet.
     """
 
     criterion: int
@@ -138,7 +138,7 @@ def is_listener(item: PlanItem) -> bool:
 
 
 def static_paths(expression: Expression, context: Path | None = None) -> tuple[Path, ...] | None:
-    """The case file paths that an expression reads, None where it may read any; `context` stands for that path."""
+    """The case file paths that an expression reads, None for any; `context` is what that name means."""
     found = set()
     for name in expression.names:
         path = (name,) if isinstance(name, str) else tuple(name)
@@ -153,7 +153,7 @@ def static_paths(expression: Expression, context: Path | None = None) -> tuple[P
 
 def _wire(definition: CaseDefinition) -> Wiring:
     containers = _containers(definition)
-    ears = [ear for criterion in definition.criteria for ear in _ears(criterion, definition, containers)]
+    ears = [ear for criterion in definition.criteria for ear in _ears(criterion, containers)]
     on_item: dict[tuple[int, Transition], list[Ear]] = defaultdict(list)
     on_file: dict[tuple[Path, FileTransition], list[Ear]] = defaultdict(list)
     audience: dict[int, list[Ear]] = defaultdict(list)
@@ -205,28 +205,27 @@ def _containers(definition: CaseDefinition) -> tuple[tuple[int, ...], ...]:
     return tuple(found)
 
 
-def _ears(
-    criterion: Criterion, definition: CaseDefinition, containers: tuple[tuple[int, ...], ...]
-) -> Iterable[Ear]:
+def _ears(criterion: Criterion, containers: tuple[tuple[int, ...], ...]) -> Iterable[Ear]:
     owner = criterion.owner
     for position, part in enumerate(criterion.sentry.on_parts):
         source = part.source if isinstance(part, PlanItemOnPart) else 0
-        scope = _scope(owner, source, criterion.is_entry, containers)
+        scope = _scope(owner, source, containers, is_exit=not criterion.is_entry)
         above = containers[owner]
         chain = above[above.index(scope) + 1 :] if scope in above else ()
         exit_criterion = part.exit_criterion if isinstance(part, PlanItemOnPart) else None
         yield Ear(criterion.number, position, owner, criterion.is_entry, scope, chain, exit_criterion)
 
 
-def _scope(owner: int, source: int, is_entry: bool, containers: tuple[tuple[int, ...], ...]) -> int:
+def _scope(owner: int, source: int, containers: tuple[tuple[int, ...], ...], *, is_exit: bool) -> int:
     """The plan item whose instance must be the same for both; 0 is the case.
 
-    A stage that exits on something within itself means within this instance of it, and an item that hears a stage
-    around it means the instance that it lives in: so `source` or `owner` itself where one contains the other.
+    A stage that exits on something within itself means within this instance of it, and an item that hears a
+    stage around it means the instance that it lives in: so `source` or `owner` itself where one contains
+    the other.
     """
     if source in containers[owner]:
         return source
-    if not is_entry and (owner == source or owner in containers[source]):
+    if is_exit and (owner == source or owner in containers[source]):
         return owner
     shared = [one for one, other in zip(containers[owner], containers[source], strict=False) if one == other]
     return shared[-1] if shared else 0
@@ -247,7 +246,7 @@ def _starts(
             item.definition.start_trigger if isinstance(item.definition, TimerEventListener) else None
         )
         if isinstance(trigger, PlanItemOnPart):
-            start = Start(item.number, _scope(item.number, trigger.source, True, containers))
+            start = Start(item.number, _scope(item.number, trigger.source, containers, is_exit=False))
             on_item[trigger.source, trigger.event].append(start)
         elif isinstance(trigger, FileOnPart):
             on_file[trigger.path, trigger.event].append(Start(item.number, 0))
