@@ -40,6 +40,7 @@ def main() -> None:
         help="Casewright: case management by CMMN, FEEL and DMN.",
     )
     cli.register(group)
+    cli.register(group)
     try:
         group()
     except UnsafeSettings as error:

@@ -29,6 +29,26 @@ class Deadline:
     used: int
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state is drawn."""
+
+    icon: str
+    tone: str = ""
+
+
+_PLAIN = Look(icon="circle-dashed")
+_LOOKS = {
+    "active": Look(icon="loader", tone="acc"),
+    "enabled": Look(icon="player-play", tone="acc"),
+    "completed": Look(icon="circle-check", tone="green"),
+    "failed": Look(icon="alert-triangle", tone="red"),
+    "suspended": Look(icon="player-pause", tone="amber"),
+    "terminated": Look(icon="x"),
+    "closed": Look(icon="lock"),
+}
+
+
 def init_app(app: Flask) -> None:
     """Put the filters into the templates."""
     app.jinja_env.filters.update(
@@ -68,26 +88,12 @@ def state(name: str) -> str:
 
 def tone(name: str) -> str:
     """The colour class of a state; the word stands beside it always."""
-    return {
-        "active": "acc",
-        "enabled": "acc",
-        "completed": "green",
-        "failed": "red",
-        "suspended": "amber",
-    }.get(name, "")
+    return _LOOKS.get(name, _PLAIN).tone
 
 
 def state_icon(name: str) -> str:
     """The icon of a state."""
-    return {
-        "active": "loader",
-        "enabled": "player-play",
-        "completed": "circle-check",
-        "failed": "alert-triangle",
-        "suspended": "player-pause",
-        "terminated": "x",
-        "closed": "lock",
-    }.get(name, "circle-dashed")
+    return _LOOKS.get(name, _PLAIN).icon
 
 
 def deadline(due: datetime | None, began: datetime, now: datetime | None = None) -> Deadline | None:
@@ -97,16 +103,13 @@ def deadline(due: datetime | None, began: datetime, now: datetime | None = None)
     at = now or current.now()
     left = due - at
     if left < timedelta():
-        return Deadline("red", "flame", _("%(time)s over") % {"time": lasting(-left)}, 100)
-    whole = max((due - began).total_seconds(), 1.0)
-    share = left.total_seconds() / whole
+        return Deadline("red", icon="flame", words=_("%(time)s over") % {"time": lasting(-left)}, used=100)
+    share = left.total_seconds() / max((due - began).total_seconds(), 1.0)
     words = _("%(time)s left") % {"time": lasting(left)}
     used = max(3, min(100, round((1 - share) * 100)))
-    return (
-        Deadline("amber", "hourglass-high", words, used)
-        if share < _AT_RISK
-        else Deadline("green", "clock", words, used)
-    )
+    if share < _AT_RISK:
+        return Deadline("amber", icon="hourglass-high", words=words, used=used)
+    return Deadline("green", icon="clock", words=words, used=used)
 
 
 def lasting(length: timedelta) -> str:

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from app.web import home
+from app.web import case, cases, home, incidents, tasks, worklist
 
 
 def init_app(app: Flask) -> None:
     """Open every place."""
-    for place in (home,):
+    for place in (home, worklist, tasks, cases, case, incidents):
         app.register_blueprint(place.pages)

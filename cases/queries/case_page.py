@@ -202,7 +202,7 @@ def _page(session: Session, seen: Sight, picture: Picture, now: datetime) -> Cas
         tasks=tasks,
         starts=starts_of(seen),
         events=events_of(seen),
-        facts=_facts(seen),
+        facts=facts_of(seen),
         data=tuple(Branch(name, value) for name, value in seen.file().items()),
         people=_people(session, rows),
         clock=_clock(session, seen, tasks),
@@ -256,7 +256,8 @@ def _steps(nodes: Iterable[Node]) -> tuple[Step, ...]:
     return tuple(found)
 
 
-def _facts(seen: Sight) -> tuple[Fact, ...]:
+def facts_of(seen: Sight) -> tuple[Fact, ...]:
+    """The declared values of the case, as far as this person may see what they are made of."""
     found = []
     for field in seen.app.search.values():
         if not seen.sees_expression(field.value):

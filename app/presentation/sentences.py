@@ -1,0 +1,386 @@
+"""What the queries found out, said in words: why a case stands, what happened and because of what.
+
+Each sentence is a text of the catalogue with places for names, which are escaped where they are put in. This
+is the one place of the pages that makes markup in Python.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Flask
+from markupsafe import Markup, escape
+
+from app.presentation import filters
+from app.presentation.language import gettext as _
+from cases.queries.timeline import Entry, Kind
+from cases.queries.why import Cause, Part, Reason, Waits
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The icon and colour of a line."""
+
+    icon: str
+    tone: str = ""
+
+
+def init_app(app: Flask) -> None:
+    """Put the sentences into the templates."""
+    app.jinja_env.filters.update(
+        because=because,
+        fires_when=fires_when,
+        in_words=in_words,
+        mark=mark,
+        tells=tells,
+        reason_mark=reason_mark,
+    )
+
+
+def in_words(reason: Reason) -> Markup:
+    """What a case waits for, in one sentence."""
+    return _said(_sentence(reason), reason)
+
+
+def reason_mark(reason: Reason) -> Mark:
+    """The icon and colour of a reason."""
+    return _REASONS[reason.kind]
+
+
+def tells(entry: Entry) -> Markup:
+    """What happened, in one sentence."""
+    text = (
+        _STORIES.get((entry.kind, entry.what), lambda: "")() or _STORIES.get((entry.kind, ""), lambda: "")()
+    )
+    return _filled(
+        text or _("%(name)s: %(what)s"),
+        name=_bold(entry.name),
+        actor=_bold(entry.actor if entry.is_person else _("Casewright")),
+        what=entry.what,
+        detail=entry.detail,
+        rules=", ".join(str(rule) for rule in entry.rules) or "\N{EN DASH}",
+        result=_result(entry.result),
+    )
+
+
+def mark(entry: Entry) -> Mark:
+    """The icon and colour of what happened."""
+    if entry.what == "fault":
+        return Mark(icon="alert-triangle", tone="red")
+    if entry.what in {"exit", "terminate", "parentTerminate"}:
+        return Mark(icon="x")
+    return _MARKS.get(entry.kind, Mark(icon="circle-dashed"))
+
+
+def because(cause: Cause) -> Markup:
+    """The criterion that caused something: what had happened, and which condition was true."""
+    return _joined(
+        cause, _("because %(what)s"), _("because %(what)s and %(condition)s"), _("because %(condition)s")
+    )
+
+
+def fires_when(cause: Cause) -> Markup:
+    """The criterion of something that has not begun: what must happen, and which condition must be true."""
+    return _joined(cause, _("when %(what)s"), _("when %(what)s and %(condition)s"), _("when %(condition)s"))
+
+
+def _sentence(reason: Reason) -> str:
+    """The text for this kind of reason; some say more where there is more to say."""
+    fuller = {
+        Waits.FAILED: bool(reason.roles),
+        Waits.PERSON: reason.at is not None,
+        Waits.OFFER: reason.at is not None,
+        Waits.RETRY: reason.attempt > 0,
+        Waits.ENDED: reason.state == "completed",
+    }
+    table = _FULLER_REASONS if fuller.get(reason.kind) else _PLAIN_REASONS
+    return table[reason.kind]()
+
+
+_FULLER_REASONS = {
+    Waits.FAILED: lambda: _(
+        "%(name)s failed for good (%(detail)s): somebody of %(roles)s must retry it or decide otherwise."
+    ),
+    Waits.PERSON: lambda: _("Waiting for %(person)s: %(name)s, due %(at)s."),
+    Waits.OFFER: lambda: _("Waiting for somebody of %(roles)s to take %(name)s, due %(at)s."),
+    Waits.RETRY: lambda: _(
+        "Waiting for %(service)s: %(name)s is tried again at %(at)s (try %(next)s of %(attempts)s)."
+    ),
+    Waits.ENDED: lambda: _("Done since %(at)s. Nothing is left to do."),
+}
+
+_PLAIN_REASONS = {
+    Waits.FAILED: lambda: _(
+        "%(name)s failed for good (%(detail)s): somebody must retry it or decide otherwise."
+    ),
+    Waits.PERSON: lambda: _("Waiting for %(person)s: %(name)s."),
+    Waits.OFFER: lambda: _("Waiting for somebody of %(roles)s to take %(name)s."),
+    Waits.RETRY: lambda: _("Waiting for %(service)s: %(name)s is called at %(at)s."),
+    Waits.TIMER: lambda: _("Waiting until %(at)s: %(name)s."),
+    Waits.ENDED: lambda: _("Stopped at %(at)s. Nothing is left to do."),
+    Waits.PAUSED: lambda: _("Paused since %(at)s: nothing moves until somebody resumes the case."),
+    Waits.MESSAGE: lambda: _("A message that came in at %(at)s is about to be applied."),
+    Waits.CALLING: lambda: _("Waiting for %(service)s: %(name)s is being called now."),
+    Waits.HELD: lambda: _(
+        "Waiting for %(service)s, which does not answer: %(name)s is held back until %(at)s."
+    ),
+    Waits.REPLY: lambda: _("Waiting for the reply of %(service)s: %(name)s."),
+    Waits.START: lambda: _("Waiting for somebody to start %(name)s."),
+    Waits.EVENT: lambda: _("Waiting for an event: %(name)s."),
+    Waits.NOTHING: lambda: _(
+        "Nothing is at work here and nothing is due. Whoever looks after the model should know."
+    ),
+}
+
+
+def _said(text: str, reason: Reason) -> Markup:
+    return _filled(
+        text,
+        name=_bold(reason.name),
+        person=_bold(reason.person or _("somebody")),
+        roles=_bold(_either(reason.roles) or _("the team")),
+        service=_bold(reason.service or _("the service")),
+        at=_bold(filters.instant(reason.at)) if reason.at else "",
+        next=reason.attempt + 1,
+        attempts=reason.attempts,
+        detail=reason.detail or _("no reason given"),
+    )
+
+
+def _joined(cause: Cause, only_parts: str, both: str, only_condition: str) -> Markup:
+    parts = _all(cause.parts)
+    condition = _condition(cause)
+    if parts and condition:
+        return _filled(both, what=parts, condition=condition)
+    return _filled(
+        only_parts if parts else only_condition, what=parts, condition=condition or _("its turn came")
+    )
+
+
+def _condition(cause: Cause) -> Markup | None:
+    if cause.condition is None:
+        return escape(_("a condition held that you may not see"))
+    return Markup("<code>%s</code>") % cause.condition if cause.condition else None
+
+
+def _all(parts: Sequence[Part]) -> Markup:
+    return escape(_(" and ")).join(_part(part) for part in parts)
+
+
+def _part(part: Part) -> Markup:
+    if not part.name:
+        return escape(_("something happened that you may not see"))
+    told = _EVENTS.get(part.event)
+    return _filled(told() if told else _("%(name)s: %(event)s"), name=_bold(part.name), event=part.event)
+
+
+def _either(names: Sequence[str]) -> str:
+    return _(" or ").join(names)
+
+
+def _result(result: object) -> Markup:
+    return _bold(filters.plain(result))
+
+
+def _bold(text: str) -> Markup:
+    return Markup("<b>%s</b>") % text
+
+
+def _filled(text: str, **names: object) -> Markup:
+    return escape(text) % names
+
+
+_REASONS = {
+    Waits.FAILED: lambda: _(
+        "%(name)s failed for good (%(detail)s): somebody of %(roles)s must retry it or decide otherwise."
+    ),
+    Waits.PERSON: lambda: _("Waiting for %(person)s: %(name)s, due %(at)s."),
+    Waits.OFFER: lambda: _("Waiting for somebody of %(roles)s to take %(name)s, due %(at)s."),
+    Waits.RETRY: lambda: _(
+        "Waiting for %(service)s: %(name)s is tried again at %(at)s (try %(next)s of %(attempts)s)."
+    ),
+    Waits.ENDED: lambda: _("Done since %(at)s. Nothing is left to do."),
+}
+
+_PLAIN_REASONS = {
+    Waits.FAILED: lambda: _(
+        "%(name)s failed for good (%(detail)s): somebody must retry it or decide otherwise."
+    ),
+    Waits.PERSON: lambda: _("Waiting for %(person)s: %(name)s."),
+    Waits.OFFER: lambda: _("Waiting for somebody of %(roles)s to take %(name)s."),
+    Waits.RETRY: lambda: _("Waiting for %(service)s: %(name)s is called at %(at)s."),
+    Waits.TIMER: lambda: _("Waiting until %(at)s: %(name)s."),
+    Waits.ENDED: lambda: _("Stopped at %(at)s. Nothing is left to do."),
+    Waits.PAUSED: lambda: _("Paused since %(at)s: nothing moves until somebody resumes the case."),
+    Waits.MESSAGE: lambda: _("A message that came in at %(at)s is about to be applied."),
+    Waits.CALLING: lambda: _("Waiting for %(service)s: %(name)s is being called now."),
+    Waits.HELD: lambda: _(
+        "Waiting for %(service)s, which does not answer: %(name)s is held back until %(at)s."
+    ),
+    Waits.REPLY: lambda: _("Waiting for the reply of %(service)s: %(name)s."),
+    Waits.START: lambda: _("Waiting for somebody to start %(name)s."),
+    Waits.EVENT: lambda: _("Waiting for an event: %(name)s."),
+    Waits.NOTHING: lambda: _(
+        "Nothing is at work here and nothing is due. Whoever looks after the model should know."
+    ),
+}
+
+
+def _said(text: str, reason: Reason) -> Markup:
+    return _filled(
+        text,
+        name=_bold(reason.name),
+        person=_bold(reason.person or _("somebody")),
+        roles=_bold(_either(reason.roles) or _("the team")),
+        service=_bold(reason.service or _("the service")),
+        at=_bold(filters.instant(reason.at)) if reason.at else "",
+        next=reason.attempt + 1,
+        attempts=reason.attempts,
+        detail=reason.detail or _("no reason given"),
+    )
+
+
+def _joined(cause: Cause, only_parts: str, both: str, only_condition: str) -> Markup:
+    parts = _all(cause.parts)
+    condition = _condition(cause)
+    if parts and condition:
+        return _filled(both, what=parts, condition=condition)
+    return _filled(
+        only_parts if parts else only_condition, what=parts, condition=condition or _("its turn came")
+    )
+
+
+def _condition(cause: Cause) -> Markup | None:
+    if cause.condition is None:
+        return escape(_("a condition held that you may not see"))
+    return Markup("<code>%s</code>") % cause.condition if cause.condition else None
+
+
+def _all(parts: Sequence[Part]) -> Markup:
+    return escape(_(" and ")).join(_part(part) for part in parts)
+
+
+def _part(part: Part) -> Markup:
+    if not part.name:
+        return escape(_("something happened that you may not see"))
+    told = _EVENTS.get(part.event)
+    return _filled(told() if told else _("%(name)s: %(event)s"), name=_bold(part.name), event=part.event)
+
+
+def _either(names: Sequence[str]) -> str:
+    return _(" or ").join(names)
+
+
+def _result(result: object) -> Markup:
+    return _bold(filters.plain(result))
+
+
+def _bold(text: str) -> Markup:
+    return Markup("<b>%s</b>") % text
+
+
+def _filled(text: str, **names: object) -> Markup:
+    return escape(text) % names
+
+
+def count_of(number: int, singular: str, plural: str) -> str:
+    """So many things."""
+    return ngettext(singular, plural, number) % {"num": number}
+
+
+_REASONS = {
+    Waits.PAUSED: Mark(icon="player-pause", tone="amber"),
+    Waits.FAILED: Mark(icon="alert-triangle", tone="red"),
+    Waits.PERSON: Mark(icon="user"),
+    Waits.OFFER: Mark(icon="users"),
+    Waits.MESSAGE: Mark(icon="mail"),
+    Waits.CALLING: Mark(icon="loader"),
+    Waits.RETRY: Mark(icon="refresh", tone="amber"),
+    Waits.HELD: Mark(icon="plug", tone="amber"),
+    Waits.REPLY: Mark(icon="mail"),
+    Waits.START: Mark(icon="player-play"),
+    Waits.TIMER: Mark(icon="clock"),
+    Waits.EVENT: Mark(icon="hand-click"),
+    Waits.ENDED: Mark(icon="circle-check", tone="green"),
+    Waits.NOTHING: Mark(icon="help-circle", tone="red"),
+}
+
+_MARKS = {
+    Kind.CASE: Mark(icon="folder", tone="vio"),
+    Kind.STAGE: Mark(icon="stack-2", tone="acc"),
+    Kind.MILESTONE: Mark(icon="flag", tone="green"),
+    Kind.TASK: Mark(icon="user", tone="acc"),
+    Kind.STEP: Mark(icon="bolt"),
+    Kind.DECISION: Mark(icon="table", tone="green"),
+    Kind.TIMER: Mark(icon="clock", tone="amber"),
+    Kind.EVENT: Mark(icon="hand-click", tone="amber"),
+    Kind.NOTE: Mark(icon="user-check"),
+    Kind.DATA: Mark(icon="file-text"),
+    Kind.PROBLEM: Mark(icon="alert-triangle", tone="red"),
+    Kind.ERASED: Mark(icon="lock"),
+}
+
+_EVENTS = {
+    "complete": lambda: _("%(name)s was done"),
+    "occur": lambda: _("%(name)s occurred"),
+    "start": lambda: _("%(name)s started"),
+    "manualStart": lambda: _("%(name)s was started"),
+    "fault": lambda: _("%(name)s failed"),
+    "exit": lambda: _("%(name)s was left"),
+    "terminate": lambda: _("%(name)s was stopped"),
+    "reactivate": lambda: _("%(name)s was tried again"),
+    "create": lambda: _("%(name)s was written"),
+    "update": lambda: _("%(name)s changed"),
+    "replace": lambda: _("%(name)s changed"),
+    "addChild": lambda: _("something was added to %(name)s"),
+}
+
+_STORIES = {
+    (Kind.CASE, "create"): lambda: _("%(actor)s opened the case"),
+    (Kind.CASE, "complete"): lambda: _("The case is done"),
+    (Kind.CASE, "terminate"): lambda: _("The case was stopped"),
+    (Kind.CASE, "suspend"): lambda: _("%(actor)s paused the case"),
+    (Kind.CASE, "resume"): lambda: _("%(actor)s resumed the case"),
+    (Kind.CASE, "close"): lambda: _("%(actor)s closed the case"),
+    (Kind.CASE, "fault"): lambda: _("The case failed"),
+    (Kind.CASE, "reactivate"): lambda: _("The case goes on"),
+    (Kind.STAGE, "start"): lambda: _("Stage %(name)s began"),
+    (Kind.STAGE, "enable"): lambda: _("Stage %(name)s can be started"),
+    (Kind.STAGE, "manualStart"): lambda: _("%(actor)s started stage %(name)s"),
+    (Kind.STAGE, "complete"): lambda: _("Stage %(name)s is done"),
+    (Kind.STAGE, "exit"): lambda: _("Stage %(name)s was left"),
+    (Kind.STAGE, "terminate"): lambda: _("Stage %(name)s was stopped"),
+    (Kind.STAGE, "parentTerminate"): lambda: _("Stage %(name)s ended with what it stands in"),
+    (Kind.MILESTONE, "occur"): lambda: _("%(name)s reached"),
+    (Kind.MILESTONE, ""): lambda: _("%(name)s is no longer expected"),
+    (Kind.TASK, "start"): lambda: _("%(name)s was offered"),
+    (Kind.TASK, "enable"): lambda: _("%(name)s can be started"),
+    (Kind.TASK, "manualStart"): lambda: _("%(actor)s started %(name)s"),
+    (Kind.TASK, "complete"): lambda: _("%(actor)s did %(name)s"),
+    (Kind.TASK, "exit"): lambda: _("%(name)s was withdrawn"),
+    (Kind.TASK, "terminate"): lambda: _("%(name)s was stopped"),
+    (Kind.TASK, "parentTerminate"): lambda: _("%(name)s ended with its stage"),
+    (Kind.STEP, "start"): lambda: _("%(name)s began"),
+    (Kind.STEP, "enable"): lambda: _("%(name)s can be started"),
+    (Kind.STEP, "manualStart"): lambda: _("%(actor)s started %(name)s"),
+    (Kind.STEP, "complete"): lambda: _("%(name)s is done"),
+    (Kind.STEP, "fault"): lambda: _("%(name)s failed: %(detail)s"),
+    (Kind.STEP, "reactivate"): lambda: _("%(actor)s had %(name)s tried again"),
+    (Kind.STEP, "exit"): lambda: _("%(name)s was left"),
+    (Kind.STEP, "terminate"): lambda: _("%(name)s was stopped"),
+    (Kind.STEP, "parentTerminate"): lambda: _("%(name)s ended with its stage"),
+    (Kind.DECISION, "decided"): lambda: _("%(name)s decided %(result)s by rule %(rules)s"),
+    (Kind.DECISION, "fault"): lambda: _("%(name)s could not be decided: %(detail)s"),
+    (Kind.TIMER, "occur"): lambda: _("%(name)s: the time has come"),
+    (Kind.TIMER, ""): lambda: _("%(name)s is no longer waited for"),
+    (Kind.EVENT, "occur"): lambda: _("%(actor)s: %(name)s"),
+    (Kind.EVENT, ""): lambda: _("%(name)s is no longer offered"),
+    (Kind.NOTE, "claimed"): lambda: _("%(actor)s took %(name)s"),
+    (Kind.NOTE, "released"): lambda: _("%(actor)s gave %(name)s back"),
+    (Kind.NOTE, "assigned"): lambda: _("%(actor)s gave %(name)s to somebody"),
+    (Kind.NOTE, "lateReply"): lambda: _("A late answer for %(name)s was kept and not used"),
+    (Kind.DATA, ""): lambda: _("%(actor)s changed %(detail)s"),
+    (Kind.PROBLEM, ""): lambda: _(
+        "An expression of %(name)s could not be evaluated, and a safe value was used"
+    ),
+    (Kind.ERASED, ""): lambda: _("What happened here was erased"),
+}

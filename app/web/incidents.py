@@ -1,0 +1,34 @@
+"""Incidents by cause, and what one may do about them."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app import current
+from app.auth.guards import needs
+from app.auth.session import current_actor
+from app.database import reading, transaction
+from app.presentation import live
+from app.presentation.language import gettext as _
+from cases.policy.access import Permission
+from cases.queries import incidents as incident_list
+from cases.services import incidents
+
+pages = Blueprint("incidents", __name__, url_prefix="/incidents")
+
+
+@pages.get("")
+@needs(Permission.VIEW_INCIDENT)
+def show() -> ResponseReturnValue:
+    with reading() as session:
+        causes = incident_list.by_cause(session, current_actor())
+    return live.answer(render_template("incidents/list.html", causes=causes))
+
+
+@pages.post("/<int:incident_id>/retry")
+@needs(Permission.RESOLVE_INCIDENT)
+def retry(incident_id: int) -> ResponseReturnValue:
+    reason = request.form.get("reason", "").strip()
+    with transaction() as session:
+        incidents.retry(session, incident_id, current_actor(), current.now(), reason)
+    flash(_("It is tried again now. This page says what came of it."), "green")
+    return redirect(url_for("incidents.show"), 303)

@@ -1,0 +1,103 @@
+"""One task: look at it, take it, give it back, keep a draft, complete it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app import current
+from app.auth.guards import signed_in
+from app.auth.session import current_actor
+from app.database import reading, transaction
+from app.presentation.answers import answers_of
+from app.presentation.language import gettext as _
+from cases.errors import Conflict
+from cases.queries import task_page
+from cases.queries.task_page import TaskPage
+from cases.services import tasks
+from forms import builder
+from forms.builder import DrawnForm
+from forms.errors import InvalidAnswers
+
+pages = Blueprint("tasks", __name__, url_prefix="/tasks")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What somebody sent that could not be taken: shown again, as they sent it."""
+
+    answers: Mapping[str, object]
+    problem: InvalidAnswers
+
+
+@pages.get("/<int:task_id>")
+@signed_in
+def show(task_id: int) -> ResponseReturnValue:
+    with reading() as session:
+        page = task_page.load(session, task_id, current_actor())
+    return _drawn(page)
+
+
+@pages.post("/<int:task_id>/claim")
+@signed_in
+def claim(task_id: int) -> ResponseReturnValue:
+    with transaction() as session:
+        tasks.claim(session, task_id, current_actor(), current.now())
+    flash(_("The task is yours."), "green")
+    return redirect(url_for("tasks.show", task_id=task_id), 303)
+
+
+@pages.post("/<int:task_id>/release")
+@signed_in
+def release(task_id: int) -> ResponseReturnValue:
+    with transaction() as session:
+        tasks.release(session, task_id, current_actor(), current.now())
+    flash(_("The task waits for somebody else."), "green")
+    return redirect(url_for("worklist.mine"), 303)
+
+
+@pages.post("/<int:task_id>/draft")
+@signed_in
+def draft(task_id: int) -> ResponseReturnValue:
+    answers = answers_of(request.form)
+    with transaction() as session:
+        tasks.save_draft(session, task_id, answers, current_actor(), current.now())
+    if request.headers.get("X-Live"):
+        return "", 204
+    flash(_("The draft is saved. Nobody else sees it done before you complete the task."), "green")
+    return redirect(url_for("tasks.show", task_id=task_id), 303)
+
+
+@pages.post("/<int:task_id>/complete")
+@signed_in
+def complete(task_id: int) -> ResponseReturnValue:
+    answers, actor = answers_of(request.form), current_actor()
+    try:
+        with transaction() as session:
+            tasks.complete(session, task_id, answers, actor, current.now())
+    except InvalidAnswers as problem:
+        with reading() as session:
+            page = task_page.load(session, task_id, actor)
+        return _drawn(page, Sent(answers, problem)), 422
+    with reading() as session:
+        page = task_page.load(session, task_id, actor)
+    flash(_("%(name)s is done.") % {"name": page.name}, "green")
+    return redirect(url_for("case.show", key=page.case_key), 303)
+
+
+def _drawn(page: TaskPage, sent: Sent | None = None) -> str:
+    g.zone = page.zone
+    form = None if page.form is None else _form(page, sent)
+    return render_template("tasks/task.html", page=page, form=form, problem=sent.problem if sent else None)
+
+
+def _form(page: TaskPage, sent: Sent | None) -> DrawnForm:
+    if page.form is None:
+        raise Conflict("This task has no form.")
+    answers = sent.answers if sent else page.answers
+    form = builder.build(page.form, page.role_names, answers, page.file, zone=ZoneInfo(page.zone))
+    if sent:
+        builder.show_errors(form, sent.problem)
+    return form
