@@ -1,6 +1,5 @@
 """The public conformance kit of DMN, as far as it lies beside the project."""
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,10 +10,10 @@ import pytest
 
 from cases import xmldoc
 from cases.dmn import Definitions, read_leniently
-from cases.errors import CaseError, Invalid
+from cases.errors import CaseError
 from cases.feel import temporal
 from cases.feel.budget import Budget
-from cases.feel.values import decimal, equal, kind
+from cases.feel.values import Checked, decimal, equal, kind
 from tests.shared import MISSING, SHARED
 
 KIT = SHARED / "conformance" / "dmn-tck"
@@ -23,52 +22,60 @@ TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 NOW = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
 LARGE = xmldoc.Limits(size=5_000_000)
 
-# What the kit asks for and we do not hold: years outside 1 to 9999, parts of a microsecond, Java, and the few places
-# where a case app is better served otherwise. The numbers may only fall.
-KNOWN_FAILURES = {2: 0, 3: 999}
+KNOWN_FAILURES = {
+    # Times equal only to the second: we hold microseconds, and compare them.
+    "0068-feel-equality": 2,
+    # Back-references, blocks of Unicode, subtraction of classes: the price of patterns in linear time.
+    "1111-feel-matches-function": 6,
+    # Years outside 1 to 9999.
+    "1115-feel-date-function": 8,
+    # The same, and billionths of a second.
+    "1117-feel-date-and-time-function": 11,
+}
+"""How many results of a group differ from the kit, and why. The numbers may only fall."""
 
 
-def groups(level: int) -> list[Path]:
-    return sorted((KIT / f"compliance-level-{level}").glob("*")) if KIT.is_dir() else []
+def groups() -> list[str]:
+    return sorted(group.name for level in KIT.glob("compliance-level-*") for group in level.iterdir())
 
 
 pytestmark = pytest.mark.skipif(not KIT.is_dir(), reason=MISSING)
 
 
-@pytest.mark.parametrize("level", [2, 3])
-def test_the_conformance_kit_passes_but_for_what_is_known_to_fail(level: int) -> None:
-    failures: list[str] = []
-    total = 0
-    for group in groups(level):
-        for test in sorted(group.glob("*-test-*.xml")):
-            for name, expected, found in nodes(test):
-                total += 1
-                if not same(expected, found):
-                    failures.append(f"{group.name} {name}: {found!r}, not {expected!r}")
-    assert total > 100
-    if os.environ.get("TCK_VERBOSE"):
-        print(level, total, len(failures))
-        print("\n".join(failures))
-    assert len(failures) <= KNOWN_FAILURES[level], "\n".join(failures)
+@pytest.mark.parametrize("group", groups())
+def test_a_group_of_the_conformance_kit_passes_but_for_what_is_known_to_fail(group: str) -> None:
+    (folder,) = KIT.glob(f"compliance-level-*/{group}")
+    found = [node for test in sorted(folder.glob("*-test-*.xml")) for node in nodes(test)]
+    failures = [
+        f"{name}: {value!r}, not {wanted!r}" for name, wanted, value in found if not same(wanted, value)
+    ]
+    assert found
+    assert len(failures) == KNOWN_FAILURES.get(group, 0), "\n".join(failures)
+
+
+def test_the_kit_is_there_in_both_levels() -> None:
+    assert len(groups()) > 100
 
 
 def nodes(test: Path) -> Iterator[tuple[str, object, object]]:
     root = xmldoc.parse(test.read_bytes(), limits=LARGE)
     definitions = load(test.parent / xmldoc.text(xmldoc.child(root, "modelName")))
     for case in xmldoc.children(root, "testCase"):
-        inputs = {
-            str(node.get("name")): value_of(node) for node in xmldoc.children(case, "inputNode")
-        }
+        inputs = {str(node.get("name")): value_of(node) for node in xmldoc.children(case, "inputNode")}
         for node in xmldoc.children(case, "resultNode"):
             expected = xmldoc.child(node, "expected")
             wanted = None if expected is None else value_of(expected)
             yield f"{case.get('id')} {node.get('name')}", wanted, decided(definitions, case, node, inputs)
 
 
-def decided(definitions: Definitions, case: xmldoc.Element, node: xmldoc.Element, inputs: dict[str, object]) -> object:
+def decided(
+    definitions: Definitions, case: xmldoc.Element, node: xmldoc.Element, inputs: dict[str, object]
+) -> object:
     service = case.get("type") == "decisionService"
     try:
-        value = definitions.evaluate(str(case.get("invocableName") if service else node.get("name")), inputs, NOW).value
+        value = definitions.evaluate(
+            str(case.get("invocableName") if service else node.get("name")), inputs, NOW
+        ).value
     except CaseError:
         return None
     if service and isinstance(value, dict) and node.get("name") in value:
@@ -120,7 +127,7 @@ def simple(element: xmldoc.Element) -> object:
     return ("not held", text) if found is None else found
 
 
-def same(expected: Any, found: Any) -> bool:
+def same(expected: Checked, found: Checked) -> bool:
     if expected is None or found is None:
         return expected is found
     if kind(expected) != kind(found):
@@ -132,6 +139,8 @@ def same(expected: Any, found: Any) -> bool:
         case "list":
             return len(expected) == len(found) and all(map(same, expected, found))
         case "context":
-            return expected.keys() == found.keys() and all(same(expected[key], found[key]) for key in expected)
+            return expected.keys() == found.keys() and all(
+                same(expected[key], found[key]) for key in expected
+            )
         case _:
             return equal(expected, found, Budget()) is True
