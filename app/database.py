@@ -20,6 +20,7 @@ import cases.persistence
 from app.config import Settings
 from cases.persistence import sqlite
 from cases.persistence.base import Base
+from cases.persistence.dialect import DUE_NOW, ring
 
 db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
 
@@ -68,9 +69,13 @@ class Database:
     def transaction(self) -> Iterator[Session]:
         """One transaction: committed when the block ends, rolled back when it raises."""
         writing = Session(self.writer, expire_on_commit=False, info=self._info)
-        with self._turn(), writing as session, session.begin():
-            session.connection()
-            yield session
+        with self._turn(), writing as session:
+            with session.begin():
+                session.connection()
+                yield session
+            is_due = session.info.get(DUE_NOW, False)
+        if is_due:
+            ring(self.writer)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

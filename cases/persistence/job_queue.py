@@ -64,6 +64,11 @@ class Due:
     case_id: int | None
 
 
+def database_clock(session: Session) -> datetime:
+    """What time PostgreSQL has: one clock for all workers, whatever their machines believe."""
+    return session.scalars(select(func.clock_timestamp())).one()
+
+
 def due(session: Session, mode: str, now: datetime, limit: int, *, but: Collection[int] = ()) -> list[Due]:
     """Jobs of this mode that are due, the most urgent first."""
     found = (
@@ -182,6 +187,34 @@ def bury(session: Session, lease: Lease, error: str, payload: bytes | None) -> b
         .values(state="dead", owner=None, lease_until=None, last_error=error, payload=payload)
         .execution_options(synchronize_session=False),
     )
+
+
+def bury_unleased(session: Session, job_id: int, error: str) -> bool:
+    """Give up a job that stays in the database, and so was never leased."""
+    return _one(
+        session,
+        update(JobRow)
+        .where(JobRow.id == job_id, JobRow.state == "ready")
+        .values(state="dead", last_error=error)
+        .execution_options(synchronize_session=False),
+    )
+
+
+def is_gone(session: Session, lease: Lease) -> bool:
+    """Whether the job is done, or was struck."""
+    return session.scalar(select(JobRow.id).where(JobRow.id == lease.job_id)) is None
+
+
+def lease_at_once(session: Session, job_id: int, owner: str, now: datetime) -> Lease | None:
+    """Take one ready job in hand, whatever it waits for; None when it is gone, or in other hands."""
+    row = session.scalars(
+        select(JobRow).where(JobRow.id == job_id, JobRow.state == "ready").with_for_update(skip_locked=True)
+    ).one_or_none()
+    if row is None:
+        return None
+    row.state, row.owner, row.token, row.lease_until = "leased", owner, row.token + 1, now + LEASE
+    session.flush()
+    return lease_of(row)
 
 
 def expired(session: Session, now: datetime, limit: int) -> list[Lease]:

@@ -4,7 +4,8 @@ Rows are never updated or deleted: triggers refuse it, but for `body` and `salt`
 The hash covers neither, only their commitment, so that the chain still verifies.
 """
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from sqlalchemy import CHAR, BigInteger, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -92,6 +93,18 @@ class CheckpointRow(Base):
     root: Mapped[str] = mapped_column(CHAR(64))
     key_id: Mapped[str | None] = mapped_column(String(120))
     sig: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+_HASHED = ("case_id", "version", "at", "actor_id", "actor", "via", "command", "command_key")
+
+
+def journal_fields(row: Mapping[str, object]) -> dict[str, object]:
+    """What the hash of a row of the journal covers, besides its predecessor and its commitment."""
+    return {name: _hashable(row[name]) for name in _HASHED}
+
+
+def _hashable(value: object) -> object:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 
 _GUARDED = {

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Protocol, cast
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from cases.persistence.base import KEY_BLOCK, new_keys
@@ -33,6 +34,8 @@ class Hand:
         connection = session.connection()
         self.session = session
         self.is_sqlite = connection.dialect.name == "sqlite"
+        self._connection = connection
+        self._driver_error: type[Exception] = connection.dialect.loaded_dbapi.Error
         self._cursor = cast(_Cursor, connection.connection.cursor())
 
     def __enter__(self) -> "Hand":
@@ -43,13 +46,28 @@ class Hand:
 
     def run(self, sql: str, parameters: Sequence[object]) -> int:
         """Do it; how many rows it touched."""
-        self._cursor.execute(sql if self.is_sqlite else _for_postgresql(sql), parameters)
+        text = sql if self.is_sqlite else _for_postgresql(sql)
+        try:
+            self._cursor.execute(text, parameters)
+        except self._driver_error as error:
+            raise self._told(text, error) from error
         return self._cursor.rowcount
 
     def rows(self, sql: str, parameters: Sequence[object]) -> list[Any]:
         """Ask it."""
         self.run(sql, parameters)
         return list(self._cursor.fetchall())
+
+    def _told(self, sql: str, error: Exception) -> Exception:
+        """The driver's error as SQLAlchemy would tell it, without the parameters: they may be personal."""
+        dialect = self._connection.dialect
+        is_lost = dialect.is_disconnect(cast(Any, error), self._connection.connection.dbapi_connection, None)
+        told = DBAPIError.instance(
+            sql, None, error, self._driver_error, connection_invalidated=is_lost, dialect=dialect
+        )
+        if is_lost:
+            self._connection.invalidate(error)
+        return told
 
     def instant(self, value: datetime | None) -> object:
         """An instant as this database keeps it."""

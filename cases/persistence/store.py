@@ -26,6 +26,7 @@ from cases.persistence.writes import (
     SearchWrite,
     StoredCase,
     StoredTask,
+    TaskHold,
     TaskMove,
     Writes,
 )
@@ -88,6 +89,7 @@ def save(session: Session, writes: Writes) -> None:
         else:
             _insert_case(hand, writes.case, writes.birth)
         _insert_journal(hand, writes.case, writes.journal)
+        _hold_task(hand, writes.hold)
         _write_values(hand, writes)
         _move_tasks(hand, writes)
         _insert_tasks(hand, writes)
@@ -227,6 +229,14 @@ def _insert_journal(hand: Hand, case: CaseWrite, row: JournalWrite) -> None:
             row.hash,
         ),
     )
+
+
+def _hold_task(hand: Hand, hold: TaskHold | None) -> None:
+    if hold is not None:
+        hand.run(
+            "UPDATE human_task SET assignee_id = ?, claimed_at = ?, version = version + 1 WHERE id = ?",
+            (hold.assignee_id, hand.instant(hold.claimed_at), hold.task_id),
+        )
 
 
 def _write_values(hand: Hand, writes: Writes) -> None:

@@ -128,6 +128,15 @@ class TaskMove:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskHold:
+    """A task changes hands, and nothing else about it."""
+
+    task_id: int
+    assignee_id: int | None
+    claimed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
     """Something for later."""
 
@@ -175,6 +184,16 @@ class SearchWrite:
     fields: tuple[FieldWrite, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ModelFault:
+    """An expression of the model failed, and a safe value was used."""
+
+    plan_item: int
+    definition: str
+    code: str
+    message: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Writes:
     """All rows of one command, handed over at once.
@@ -187,6 +206,7 @@ class Writes:
     journal: JournalWrite
     family: str
     birth: CaseBirth | None = None
+    hold: TaskHold | None = None
     moved: list[TaskMove] = field(default_factory=list)
     tasks: list[NewTask] = field(default_factory=list)
     struck: list[int] = field(default_factory=list)
@@ -196,3 +216,4 @@ class Writes:
     search: SearchWrite | None = None
     values: dict[str, bytes] = field(default_factory=dict)
     dropped_values: list[str] = field(default_factory=list)
+    faults: list[ModelFault] = field(default_factory=list)

@@ -1,0 +1,322 @@
+"""Effects and events of one turn -> the rows of one command: tasks, jobs, clocks, what it is found by."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import assert_never
+from uuid import UUID, uuid5
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from cases.caseapp.document import CaseApp
+from cases.cmmn.effects import (
+    Effect,
+    HumanTaskClosed,
+    HumanTaskOpened,
+    HumanTaskPaused,
+    TimerCancelled,
+    TimerSet,
+    WorkCancelled,
+    WorkOpened,
+)
+from cases.cmmn.events import AnyEvent, FileTransitioned, IncidentRaised
+from cases.cmmn.instance import CaseInstance
+from cases.cmmn.metamodel import HumanTask, ServiceTask
+from cases.persistence import codec
+from cases.persistence.dialect import insert_unless_there
+from cases.persistence.jobs import IncidentRow
+from cases.persistence.tasks import NO_DUE_DATE, QueueMemberRow, QueueRow, TaskRowState
+from cases.persistence.writes import (
+    ClockWrite,
+    ModelFault,
+    NewJob,
+    NewTask,
+    SearchWrite,
+    TaskMove,
+    Writes,
+)
+from cases.services import search_rows
+
+TIMER = "timer"
+STEP = "step"
+EXTERNAL = "external"
+"""Kinds of jobs that a turn makes: a timer; a service step; work that an outside program comes and takes."""
+
+CALLS_NAMESPACE = UUID("5d0f5a50-2c8e-4f0b-9c5e-6c1f3f1f6d11")
+"""The namespace of idempotency keys that the model does not give."""
+
+USUAL_PRIORITY = 3
+_TIMER_ATTEMPTS = 8
+_EXTERNAL_ATTEMPTS = 3
+_MESSAGE_LENGTH = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """One turn, as far as its rows are concerned. `before` is None when the case is being opened."""
+
+    before: CaseInstance | None
+    after: CaseInstance
+    app: CaseApp
+    events: Sequence[AnyEvent]
+    effects: Sequence[Effect]
+    user_id: int
+    now: datetime
+    title_before: str = ""
+
+
+def add(session: Session, writes: Writes, turned: Turned) -> None:
+    """Put what the turn asks for into the writes of its command."""
+    for effect in turned.effects:
+        _add_effect(session, writes, turned, effect)
+    writes.search = _search(turned, writes)
+
+
+def _add_effect(session: Session, writes: Writes, turned: Turned, effect: Effect) -> None:
+    match effect:
+        case HumanTaskOpened():
+            writes.tasks.append(_task(session, writes, turned, effect))
+            writes.clocks.extend(_clock_begun(turned, effect))
+        case HumanTaskPaused(item, paused):
+            state = TaskRowState.PAUSED if paused else TaskRowState.OPEN
+            writes.moved.append(TaskMove(plan_item=item, state=state))
+        case HumanTaskClosed():
+            writes.moved.append(_closed(turned, effect))
+            writes.clocks.extend(_clock_ended(turned, effect))
+        case TimerSet():
+            if _had_timer(turned.before, effect.item):
+                writes.struck.append(effect.item)
+            writes.jobs.append(_timer(effect))
+        case WorkOpened():
+            (writes.woken if effect.again else writes.jobs).append(_work(turned, effect))
+        case TimerCancelled(item) | WorkCancelled(item):
+            writes.struck.append(item)
+        case _:
+            assert_never(effect)
+
+
+def _task(session: Session, writes: Writes, turned: Turned, effect: HumanTaskOpened) -> NewTask:
+    return NewTask(
+        plan_item=effect.item,
+        definition=effect.definition,
+        name=effect.name,
+        form=effect.form,
+        queue_id=queue_of(session, turned.app, effect.roles),
+        priority=effect.priority or USUAL_PRIORITY,
+        due_at=_due(writes, turned, effect),
+        four_eyes=effect.four_eyes,
+        amount=_amount(effect.amount),
+        sla=effect.sla,
+        ladder=effect.ladder,
+    )
+
+
+def _closed(turned: Turned, effect: HumanTaskClosed) -> TaskMove:
+    if not effect.completed:
+        return TaskMove(plan_item=effect.item, state=TaskRowState.CANCELLED, why=effect.reason or None)
+    return TaskMove(plan_item=effect.item, state=TaskRowState.COMPLETED, by=turned.user_id)
+
+
+def _due(writes: Writes, turned: Turned, effect: HumanTaskOpened) -> datetime:
+    """When the task is due. A text that says no time is shown to somebody, and the task has no due date."""
+    if effect.due is None:
+        return NO_DUE_DATE
+    working_time = turned.after.program.working_time
+    try:
+        if working_time is None:
+            raise ValueError("the case has no calendar")
+        return min(working_time.due(effect.due, turned.now), NO_DUE_DATE)
+    except ValueError as error:
+        writes.faults.append(ModelFault(effect.item, effect.definition, "due", str(error)))
+        return NO_DUE_DATE
+
+
+def _amount(value: object) -> Decimal | None:
+    """What one's authority must cover. What is no number is covered by nobody but who has no limit."""
+    if value is None:
+        return None
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return Decimal("Infinity")
+
+
+def _had_timer(before: CaseInstance | None, item: int) -> bool:
+    if before is None or item >= len(before.state.items):
+        return False
+    return before.state.items[item].timer is not None
+
+
+def _timer(effect: TimerSet) -> NewJob:
+    return NewJob(
+        kind=TIMER,
+        plan_item=effect.item,
+        mode="tx",
+        lane=TIMER,
+        run_at=effect.due,
+        max_attempts=_TIMER_ATTEMPTS,
+        payload=codec.pack({"definition": effect.definition, "fire_no": effect.fire_no}),
+    )
+
+
+def _work(turned: Turned, effect: WorkOpened) -> NewJob:
+    """The job of a service step, or of work outside, which waits until a program comes and takes it."""
+    definition = turned.after.plan_item(effect.item).definition
+    step = definition if isinstance(definition, ServiceTask) else None
+    return NewJob(
+        kind=STEP if step else EXTERNAL,
+        plan_item=effect.item,
+        mode="lease",
+        lane=STEP if step else EXTERNAL,
+        run_at=turned.now,
+        max_attempts=step.retry.attempts if step else _EXTERNAL_ATTEMPTS,
+        state="ready" if step else "waiting",
+        payload=codec.pack({"definition": effect.definition, "inputs": effect.inputs}),
+        idem_key=_idempotency_key(turned.after, effect),
+        connection=step.connection if step else None,
+    )
+
+
+def _idempotency_key(case: CaseInstance, effect: WorkOpened) -> str:
+    """The key by which the outside knows the effect: the model's, or one of this occurrence."""
+    if effect.key is not None:
+        return f"{case.state.business_key}:{effect.key}"
+    return str(uuid5(CALLS_NAMESPACE, f"{case.state.case_id}:{effect.definition}:{effect.item}"))
+
+
+# --- queues
+
+
+def queue_of(session: Session, app: CaseApp, roles: Sequence[str]) -> int:
+    """The queue of a set of roles; of all that may act, where none is named. Made when it is new."""
+    names = frozenset(roles) or acting_roles(app)
+    key = f"{app.family}:{'|'.join(sorted(names))}"
+    known = _QUEUES.setdefault(session.connection().engine, {})
+    if key in known:
+        return known[key]
+    find = select(QueueRow.id).where(QueueRow.key == key)
+    found = session.scalar(find)
+    made: set[str] = session.info.setdefault(_MADE, set())
+    if found is None:
+        made.add(key)
+        if insert_unless_there(session, QueueRow, {"key": key, "family": app.family}):
+            number = session.scalars(find).one()
+            members = [
+                QueueMemberRow(family=app.family, role=name, queue_id=number) for name in sorted(names)
+            ]
+            session.add_all(members)
+            session.flush()
+        return session.scalars(find).one()
+    if key not in made:
+        # Kept only once it is sure to be committed: by another transaction than this one.
+        known[key] = found
+    return found
+
+
+def candidates_of(session: Session, queue_id: int | None) -> frozenset[str]:
+    """The roles that a queue is looked into by. What is in a queue never changes."""
+    if queue_id is None:
+        return frozenset()
+    known = _CANDIDATES.setdefault(session.connection().engine, {})
+    found = known.get(queue_id)
+    if found is None:
+        members = select(QueueMemberRow.role).where(QueueMemberRow.queue_id == queue_id)
+        found = frozenset(session.scalars(members.order_by(QueueMemberRow.role)))
+        if _MADE not in session.info:
+            known[queue_id] = found
+    return found
+
+
+def acting_roles(app: CaseApp) -> frozenset[str]:
+    """The roles that may work on tasks that name none."""
+    return frozenset(role.name for role in app.roles.values() if not role.read_only and not role.external)
+
+
+_CANDIDATES: WeakKeyDictionary[Engine, dict[int, frozenset[str]]] = WeakKeyDictionary()
+_QUEUES: WeakKeyDictionary[Engine, dict[str, int]] = WeakKeyDictionary()
+_MADE = "queues made in this transaction"
+
+
+# --- clocks
+
+
+def _clock_begun(turned: Turned, effect: HumanTaskOpened) -> Iterator[ClockWrite]:
+    spec = turned.app.sla.get(effect.sla) if effect.sla else None
+    working_time = turned.after.program.working_time
+    if spec is None or working_time is None:
+        return
+    yield ClockWrite(
+        plan_item=effect.item,
+        sla=spec.name,
+        state="running",
+        started_at=turned.now,
+        due_at=working_time.due(spec.within, turned.now),
+        ended_at=None,
+    )
+
+
+def _clock_ended(turned: Turned, effect: HumanTaskClosed) -> Iterator[ClockWrite]:
+    task = turned.after.plan_item(effect.item).definition
+    if not isinstance(task, HumanTask) or task.sla is None or task.sla not in turned.app.sla:
+        return
+    yield ClockWrite(
+        plan_item=effect.item,
+        sla=task.sla,
+        state="ended" if effect.completed else "cancelled",
+        started_at=turned.now,
+        due_at=None,
+        ended_at=turned.now,
+    )
+
+
+# --- faults of the model
+
+
+def add_incidents(session: Session, writes: Writes, turned: Turned) -> None:
+    """One open incident for each fault of the model in a case, however often it shows: once it is saved."""
+    faults = [
+        ModelFault(event.item, event.definition, event.code, event.message)
+        for event in turned.events
+        if isinstance(event, IncidentRaised)
+    ]
+    for fault in dict.fromkeys([*faults, *writes.faults]):
+        fingerprint = f"model:{writes.case.id}:{fault.definition}:{fault.code}"
+        same = select(IncidentRow.id).where(
+            IncidentRow.fingerprint == fingerprint, IncidentRow.state == "open"
+        )
+        if session.scalar(same) is None:
+            session.add(_incident(writes, turned, fault, fingerprint))
+
+
+def _incident(writes: Writes, turned: Turned, fault: ModelFault, fingerprint: str) -> IncidentRow:
+    return IncidentRow(
+        case_id=writes.case.id,
+        family=turned.app.family,
+        plan_item=fault.plan_item,
+        definition=fault.definition,
+        kind="model",
+        code=fault.code,
+        message=fault.message[:_MESSAGE_LENGTH],
+        fingerprint=fingerprint,
+        opened_at=turned.now,
+    )
+
+
+# --- what it is found by
+
+
+def _search(turned: Turned, writes: Writes) -> SearchWrite | None:
+    """None unless something changed: most commands change nothing that one looks for."""
+    title, before = writes.case.title, turned.before
+    if before is None:
+        return search_rows.search_of(turned.after, turned.app, title, turned.now)
+    if title == turned.title_before and not any(
+        isinstance(event, FileTransitioned) for event in turned.events
+    ):
+        return None
+    was = search_rows.search_of(before, turned.app, turned.title_before, turned.now)
+    found = search_rows.search_of(turned.after, turned.app, title, turned.now)
+    return None if found == was else found

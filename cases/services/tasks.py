@@ -1,0 +1,210 @@
+"""Claim, release, assign, draft, complete a human task: who may is decided here, for every door alike.
+
+Each comes by the case: its row is locked first, then the task is looked at as it is now.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cases.cmmn.commands import Complete, Note
+from cases.cmmn.instance import CASE, CaseInstance
+from cases.errors import Conflict, NotAllowed, NotFound
+from cases.persistence import codec
+from cases.persistence.people import UserRow
+from cases.persistence.tasks import HumanTaskRow
+from cases.persistence.writes import StoredTask, TaskHold
+from cases.policy import assignment, separation, tasklife
+from cases.policy.access import Actor, Permission, may
+from cases.policy.separation import Deed, Place
+from cases.policy.tasklife import Life, Move, TaskState
+from cases.services import effect_rows, execution, identity, plan_items
+from cases.services.execution import By, Locked, Turn
+from forms import validation
+
+VIA = "task"
+
+CLAIMED = "claimed"
+RELEASED = "released"
+ASSIGNED = "assigned"
+"""The kinds of notes in the journal that say who has a task."""
+
+
+def claim(session: Session, task_id: int, actor: Actor, now: datetime) -> None:
+    """Take a task. Raises NotFound, NotAllowed, Conflict (`taken`, with the name of who has it).
+
+    Who may not complete it because of four eyes, or for want of authority, is told so now.
+    """
+    locked, task = _seen(session, task_id, actor)
+    _must_work(session, task, actor)
+    life = _after(session, locked, task, Move.CLAIM, actor)
+    if life.assignee == task.assignee_id:
+        return
+    _must_be_independent(session, locked, task, actor)
+    _must_have_authority(session, locked, task, actor)
+    _hand_over(session, locked, task, _note(CLAIMED, task, actor.user_id), By(actor, VIA, now))
+
+
+def release(session: Session, task_id: int, actor: Actor, now: datetime) -> None:
+    """Give a task back to those it was offered to. Raises NotFound, NotAllowed, Conflict."""
+    locked, task = _seen(session, task_id, actor)
+    _after(session, locked, task, Move.RELEASE, actor)
+    _hand_over(session, locked, task, _note(RELEASED, task, None), By(actor, VIA, now))
+
+
+def assign(session: Session, task_id: int, user_id: int, note: str, actor: Actor, now: datetime) -> None:
+    """Give a task to somebody. Raises NotFound, NotAllowed, Conflict.
+
+    It is refused where that person could not complete it: by role (`unfit`), four eyes or authority.
+    """
+    locked, task = _seen(session, task_id, actor)
+    if not may(actor, Permission.ASSIGN_TASK, {"family": locked.family}):
+        raise NotAllowed("You may not hand out the work of this family.")
+    life = tasklife.after(_life(task), Move.ASSIGN, actor, locked.family, to=user_id)
+    if life.assignee == task.assignee_id:
+        return
+    other = _person(session, user_id, now)
+    if not may(other, Permission.WORK_TASK, _facts(session, task, assignee=None)):
+        raise Conflict(f"{other.display} has no role that this task is offered to.", "unfit")
+    _must_be_independent(session, locked, task, other)
+    _must_have_authority(session, locked, task, other)
+    _hand_over(session, locked, task, _note(ASSIGNED, task, user_id, note), By(actor, VIA, now))
+
+
+def save_draft(
+    session: Session, task_id: int, answers: Mapping[str, object], actor: Actor, now: datetime
+) -> None:
+    """Keep unfinished answers with the task, and nothing else. Raises NotFound, NotAllowed, Conflict."""
+    del now  # a draft has no moment: it is not a part of the history
+    locked, task = _seen(session, task_id, actor)
+    _must_work(session, task, actor)
+    _after(session, locked, task, Move.DRAFT, actor)
+    form = locked.app.forms.get(task.form or "")
+    if form is None:
+        return
+    roles = plan_items.acting_as(locked, actor)
+    zone = ZoneInfo(locked.app.zone)
+    kept = validation.draft(form, answers, roles, locked.case.file(), zone=zone)
+    row = session.get_one(HumanTaskRow, task_id)
+    row.draft = codec.pack(kept)
+    session.flush()
+
+
+def complete(
+    session: Session, task_id: int, answers: Mapping[str, object], actor: Actor, now: datetime
+) -> Turn:
+    """Complete a task with these answers. Raises NotFound, NotAllowed, Conflict, InvalidAnswers, Invalid.
+
+    NotAllowed carries `four_eyes` or `authority` where one of these is in the way.
+    """
+    locked, task = _seen(session, task_id, actor)
+    _must_work(session, task, actor)
+    _after(session, locked, task, Move.COMPLETE, actor)
+    _must_be_independent(session, locked, task, actor)
+    _must_have_authority(session, locked, task, actor)
+    answer = plan_items.accepted(locked, task.form, answers, actor)
+    return execution.carry_out(session, locked, Complete(task.plan_item, answer), By(actor, VIA, now))
+
+
+def _seen(session: Session, task_id: int, actor: Actor) -> tuple[Locked, StoredTask]:
+    """The case and the task, locked. What one may not see is not there."""
+    locked, task = execution.lock_with_task(session, task_id)
+    if not may(actor, Permission.VIEW_TASK, _facts(session, task, task.assignee_id)):
+        raise NotFound("There is no such task.")
+    return locked, task
+
+
+def _facts(session: Session, task: StoredTask, assignee: int | None) -> dict[str, object]:
+    return {
+        "family": task.family,
+        "candidates": effect_rows.candidates_of(session, task.queue_id),
+        "assignee": assignee,
+        "state": TaskState(task.state),
+    }
+
+
+def _life(task: StoredTask) -> Life:
+    return Life(TaskState(task.state), task.assignee_id)
+
+
+def _must_work(session: Session, task: StoredTask, actor: Actor) -> None:
+    if not may(actor, Permission.WORK_TASK, _facts(session, task, task.assignee_id)):
+        raise NotAllowed("This task is offered to other roles.", "role")
+
+
+def _after(session: Session, locked: Locked, task: StoredTask, move: Move, actor: Actor) -> Life:
+    """The life of the task after a move. Raises as `tasklife.after`, but says by name who was faster."""
+    if actor.kind == "system":
+        return _life(task)
+    try:
+        return tasklife.after(_life(task), move, actor, locked.family)
+    except Conflict as refused:
+        if refused.code != "taken" or task.assignee_id is None:
+            raise
+        name = session.scalar(select(UserRow.display).where(UserRow.id == task.assignee_id))
+        raise Conflict(f"{name or 'Somebody else'} has this task.", refused.code) from None
+
+
+def _must_be_independent(session: Session, locked: Locked, task: StoredTask, actor: Actor) -> None:
+    """Four eyes: raises NotAllowed for who completed one of the items that the task names."""
+    if not task.four_eyes or actor.kind == "system":
+        return
+    place = _place(locked.case, task.plan_item)
+    deeds = _deeds(session, locked.case, task.four_eyes)
+    found = separation.in_the_way(actor.user_id, task.four_eyes, deeds, place)
+    if found:
+        names = ", ".join(sorted({locked.case.program.definition.item(deed.item).name for deed in found}))
+        raise NotAllowed(f"Four eyes: {actor.display} has completed {names} in this case.", "four_eyes")
+
+
+def _deeds(session: Session, case: CaseInstance, items: Sequence[str]) -> list[Deed]:
+    rows = session.execute(
+        select(HumanTaskRow.definition, HumanTaskRow.completed_by, HumanTaskRow.plan_item)
+        .where(
+            HumanTaskRow.case_id == case.state.case_id,
+            HumanTaskRow.state == TaskState.COMPLETED,
+            HumanTaskRow.definition.in_(items),
+        )
+        .order_by(HumanTaskRow.id)
+    )
+    return [Deed(definition, user, _place(case, item)) for definition, user, item in rows if user is not None]
+
+
+def _place(case: CaseInstance, item: int) -> Place:
+    """The stage that the instance stands in, and which run of it."""
+    parent = max(case.state.items[item].parent, CASE)
+    return Place(case.plan_item(parent).id, parent)
+
+
+def _must_have_authority(session: Session, locked: Locked, task: StoredTask, actor: Actor) -> None:
+    """Raises NotAllowed where none of one's roles that the task is offered to covers its amount."""
+    if task.amount is None or actor.kind == "system":
+        return
+    offered = effect_rows.candidates_of(session, task.queue_id)
+    if not assignment.has_authority(actor, locked.family, offered, task.amount):
+        raise NotAllowed(f"Your authority does not cover {task.amount}.", "authority")
+
+
+def _person(session: Session, user_id: int, now: datetime) -> Actor:
+    row = session.execute(
+        select(UserRow.name, UserRow.display).where(UserRow.id == user_id, UserRow.state == "active")
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such person.")
+    return Actor(user_id, row.name, row.display, identity.grants_of(session, user_id, now))
+
+
+def _note(kind: str, task: StoredTask, to: int | None, text: str = "") -> Note:
+    data: dict[str, object] = {"item": task.plan_item, "definition": task.definition, "user": to}
+    return Note(kind, {**data, "note": text} if text else data)
+
+
+def _hand_over(session: Session, locked: Locked, task: StoredTask, note: Note, by: By) -> None:
+    """Write who has the task: one row of the journal, the task, and version and head of the case."""
+    to = note.data["user"]
+    holder = to if isinstance(to, int) else None
+    hold = TaskHold(task_id=task.id, assignee_id=holder, claimed_at=None if holder is None else by.now)
+    execution.carry_out(session, locked, note, by, hold)
