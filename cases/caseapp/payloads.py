@@ -80,11 +80,6 @@ class Instant:
     ambiguous: bool
 
 
-def decimal_of(text: str) -> Decimal:
-    """A number of a payload, exactly as it was sent."""
-    return Decimal(text)
-
-
 def problem(code: str, field: str) -> Problem:
     """A fault of one field, with a sentence for people."""
     name, _, number = code.partition(" ")

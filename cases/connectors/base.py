@@ -22,7 +22,8 @@ class Outcome(StrEnum):
 class Call:
     """One request to one service.
 
-    `timeout` (seconds) is for all of it, from the first packet to the last byte.
+    `timeout` (seconds) is for all of it, from the first packet to the last byte. `answers` are statuses
+    that the caller takes for an answer whatever they mean elsewhere.
     """
 
     method: str
@@ -35,6 +36,7 @@ class Call:
     case_key: str = ""
     step: str = ""
     attempt: int = 1
+    answers: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,6 +228,8 @@ def _read(response: urllib3.BaseHTTPResponse) -> bytes:
 def _judged(call: Call, answer: Answer) -> Answer:
     """The answer, unless its status says that there is none (case-models 1, retry table)."""
     status = answer.status
+    if status in call.answers:
+        return answer
     message = f"the service answered {status}"
     if 300 <= status < 400:
         raise ConnectorError(

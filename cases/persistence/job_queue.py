@@ -66,7 +66,8 @@ class Due:
 
 def database_clock(session: Session) -> datetime:
     """What time PostgreSQL has: one clock for all workers, whatever their machines believe."""
-    return session.scalars(select(func.clock_timestamp())).one()
+    found: datetime = session.scalars(select(func.clock_timestamp())).one()
+    return found
 
 
 def due(session: Session, mode: str, now: datetime, limit: int, *, but: Collection[int] = ()) -> list[Due]:

@@ -1,0 +1,150 @@
+"""What is due: claim, perform, settle; and one table from the kind of a job to the service that does it.
+
+Jobs that stay in the database run in one transaction with their own end. Those that leave it are leased:
+attempts are counted at the claim, so that a job that kills its process is counted like any other.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from cases.errors import Conflict
+from cases.persistence import job_queue
+from cases.persistence.base import Transaction
+from cases.persistence.job_queue import Due, Lease
+from cases.services import incidents, messages, service_steps, timers
+from cases.services.incidents import Cause
+from cases.telemetry import Counter, count
+
+Clock = Callable[[], datetime]
+"""What time it is now: a call takes long, and what follows it happens after it."""
+
+MOST_CRASHES = 3
+_STUMBLE_WAIT = timedelta(seconds=5)
+_LONGEST_ERROR = 1_000
+
+InTransaction = Callable[[Transaction, int, datetime], bool]
+"""Does one job in a transaction of its own; False when it is gone, or in other hands."""
+
+TIMER = "timer"
+
+
+def fire_timer(transaction: Transaction, job_id: int, now: datetime) -> bool:
+    """Let one timer fire."""
+    with transaction() as session:
+        return timers.fire(session, job_id, now) is not None
+
+
+def fire_timers(transaction: Transaction, job_ids: Sequence[int], now: datetime) -> int:
+    """Let many timers fire in one transaction; how many did."""
+    with transaction() as session:
+        return timers.fire_all(session, job_ids, now)
+
+
+IN_TRANSACTION: dict[str, InTransaction] = {TIMER: fire_timer, messages.KIND: messages.apply}
+"""Kinds of jobs that stay in the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stumble:
+    """A job that raised what nobody expected: a fault of ours, or of the data."""
+
+    job_id: int
+    kind: str
+    error: str
+
+
+def claim(
+    session: Session, owner: str, slots: int, now: datetime, *, busy: Collection[int] = ()
+) -> list[Lease]:
+    """Take up to so many jobs that leave the database; `busy` are cases that are in hand already."""
+    return job_queue.claim(session, owner, slots, now, busy=busy)
+
+
+def perform(transaction: Transaction, lease: Lease, clock: Clock) -> None:
+    """Do one leased job, whole: made ready, called outside any transaction, settled."""
+    with transaction() as session:
+        prepared = service_steps.prepare(session, lease, clock())
+    if prepared is None:
+        return
+    result = service_steps.call(prepared)
+    with transaction() as session:
+        now = clock()
+        failed = service_steps.settle(session, prepared, result, now)
+        if failed is not None:
+            cause = Cause(lease.kind, failed.code, failed.message, failed.details)
+            incidents.open_for(session, lease, cause, now)
+        elif job_queue.is_gone(session, lease):
+            incidents.helped(session, lease.job_id, now)
+            count(Counter.JOBS_DONE, labels={"kind": lease.kind})
+
+
+def run(transaction: Transaction, due: Due, now: datetime) -> bool:
+    """Do one job that stays in the database; False when somebody else does, or has done it."""
+    done = IN_TRANSACTION[due.kind](transaction, due.job_id, now)
+    if done:
+        count(Counter.JOBS_DONE, labels={"kind": due.kind})
+    return done
+
+
+def renew(session: Session, leases: Iterable[Lease], now: datetime) -> set[int]:
+    """The heartbeat of the jobs in hand; the ids of those that are still ours."""
+    return job_queue.renew(session, leases, now)
+
+
+def release(session: Session, leases: Iterable[Lease], now: datetime) -> None:
+    """Give back what was claimed and not begun. It costs no attempt."""
+    for lease in leases:
+        job_queue.put_back(session, lease, now)
+
+
+def postpone(session: Session, job_id: int, now: datetime) -> None:
+    """The case does not take the job now (it is paused, say): later, and it costs no attempt."""
+    job = job_queue.take(session, job_id, now)
+    if job is not None:
+        job.run_at = now + service_steps.PAUSED_WAIT
+
+
+def stumbled(session: Session, stumble: Stumble, now: datetime) -> None:
+    """A job that stays in the database has raised: its transaction is undone, and it is tried again."""
+    job = job_queue.take(session, stumble.job_id, now)
+    if job is None:
+        return
+    job.attempts += 1
+    job.last_error = stumble.error[:_LONGEST_ERROR]
+    job.run_at = now + _STUMBLE_WAIT * 2**job.attempts
+    session.flush()
+    if job.attempts >= job.max_attempts:
+        _bury_row(session, job_queue.lease_of(job), stumble, now)
+
+
+def stumbled_in_hand(session: Session, lease: Lease, error: str, now: datetime) -> None:
+    """A leased job has raised what nobody expected: released at once, never left to its lease."""
+    wait = _STUMBLE_WAIT * 2**lease.attempts
+    if lease.attempts < lease.max_attempts:
+        job_queue.try_again(session, lease, now + wait, error[:_LONGEST_ERROR], lease.payload)
+    else:
+        bury(session, lease, Cause(lease.kind, "ERROR", error[:_LONGEST_ERROR]), now)
+
+
+def bury(session: Session, lease: Lease, cause: Cause, now: datetime) -> None:
+    """Give a job up: dead, with the incident that says why, in one transaction; its step fails."""
+    if lease.case_id is not None and lease.plan_item is not None and lease.kind == service_steps.KIND:
+        try:
+            buried = service_steps.bury(session, lease, cause.code, cause.message, now)
+        except Conflict:
+            # The plan item is not at work any more: nobody needs to look at it.
+            job_queue.strike(session, lease)
+            return
+    else:
+        buried = job_queue.bury(session, lease, cause.message, lease.payload)
+    if buried:
+        incidents.open_for(session, lease, cause, now)
+
+
+def _bury_row(session: Session, lease: Lease, stumble: Stumble, now: datetime) -> None:
+    """Give up a job that was never leased."""
+    job_queue.bury_unleased(session, lease.job_id, stumble.error)
+    incidents.open_for(session, lease, Cause(lease.kind, "ERROR", stumble.error[:_LONGEST_ERROR]), now)
