@@ -2,10 +2,15 @@
 
 import click
 
-from app.cli import upkeep
+from app.cli import processes, upkeep
 
 
 def register(group: click.Group) -> None:
     """Add every command. Those that need no application are found before one is made."""
-    for command in (upkeep.db,):
+    for command in (
+        processes.web,
+        processes.worker,
+        processes.mock_services,
+        upkeep.db,
+    ):
         group.add_command(command)

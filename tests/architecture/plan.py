@@ -104,14 +104,15 @@ CONTRACTS: Sequence[Contract] = [
         "exhaustive": True,
         "containers": ["cases.services"],
         "layers": [
-            "jobs | recovery",
+            "recovery",
+            "jobs",
             "incidents | upgrades",
             "batches | assignments | case_imports | messages | recurring_cases | calendars",
             (
-                "tasks | instances | plan_items | casefile | planning | links | documents | comments | clocks"
+                "tasks | instances | casefile | planning | links | documents | comments | clocks"
                 " | escalations | service_steps | timers | external_work | subscriptions | retention"
             ),
-            "people",
+            "plan_items | people",
             "execution | connections | deployments | identity | absences",
             "effect_rows | ledger | limits | idempotency | notifications | projections | audit | lookups",
             "search_rows",
@@ -123,7 +124,7 @@ CONTRACTS: Sequence[Contract] = [
         "type": "layers",
         "exhaustive": True,
         "containers": ["cases.scheduler"],
-        "layers": ["beat | broker", "worker | pool | dispatch"],
+        "layers": ["beat | broker", "worker | pool | dispatch | ear | clockguard"],
     },
     {
         "id": "app",

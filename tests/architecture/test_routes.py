@@ -12,6 +12,7 @@ from app.config import Settings
 OPEN_TO_ALL = {
     "auth.sign_in",
     "auth.enter",
+    "auth.theme",  # a cookie of taste, before and after signing in
     "health.live",
     "health.ready",
     "messages.receive",  # proves itself by its signature
