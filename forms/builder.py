@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from wtforms.form import BaseForm
@@ -12,6 +12,7 @@ from forms import computed, fieldtypes, visibility
 from forms.definition import Field, FieldType, FormDefinition
 from forms.errors import InvalidAnswers
 from forms.reading import Unreadable
+from forms.scope import Scope
 from forms.widgets import FIELDS, YES_OR_NO, AnswerField, Drawing, RowsField
 
 BLANK_ROWS = 2
@@ -42,6 +43,7 @@ def build(
     file: Mapping[str, object],
     *,
     zone: tzinfo = UTC,
+    now: datetime | None = None,
 ) -> DrawnForm:
     """The form as these roles see it, with these answers (a draft, or what was just sent).
 
@@ -49,7 +51,7 @@ def build(
     sent and cannot be read is shown as it was sent. Fields without an answer show the value that the form
     prefills.
     """
-    walk = _Walk(frozenset(roles), answers, zone, dict(file))
+    walk = _Walk(frozenset(roles), answers, Scope(dict(file), zone, now))
     drawn = {one.key: shown for one in form.fields if (shown := walk.visit(one)) is not None}
     made = DrawnForm({key: _unbound(drawing) for key, (drawing, _) in drawn.items()})
     made.process(data={key: data for key, (_, data) in drawn.items()})
@@ -91,18 +93,17 @@ class _Walk:
 
     roles: frozenset[str]
     answers: Mapping[str, object]
-    zone: tzinfo
-    scope: dict[str, object]
+    scope: Scope
 
     def visit(self, one: Field) -> tuple[Drawing, object] | None:
         """How the field is drawn and what it shows, or None where it is not drawn."""
         if not visibility.is_shown(one, self.scope):
-            self.scope[one.key] = None
+            self.scope.names[one.key] = None
             return None
         editable = visibility.may_edit(one, self.roles)
         answered = editable and raw_answers.is_sent(one, self.answers)
-        value = self._answer(one) if answered else computed.value_of(one, self.scope, self.zone)
-        self.scope[one.key] = value
+        value = self._answer(one) if answered else computed.value_of(one, self.scope)
+        self.scope.names[one.key] = value
         if one.hidden or not visibility.may_read(one, self.roles):
             return None
         drawing = self._drawing(one, self.scope, editable=editable)
@@ -114,7 +115,7 @@ class _Walk:
         editable = form[one.key].editable
         rows = self._rows(one) if editable else []
         if not rows:
-            filled = self.scope[one.key]
+            filled = self.scope.names[one.key]
             listed = filled if isinstance(filled, list) else []
             rows = [(number, row) for number, row in enumerate(listed)]
         if editable:
@@ -127,32 +128,30 @@ class _Walk:
     def _row(
         self, one: Field, number: int, row: Mapping[str, object], *, editable: bool
     ) -> tuple[AnswerField, ...]:
-        below = dict(self.scope)
+        below = self.scope.below({})
         drawn: dict[str, tuple[Drawing, object]] = {}
         for column in one.columns:
             key = raw_answers.cell(one, number, column.key)
-            value = _read(column, row.get(column.key), self.zone)
+            value = _read(column, row.get(column.key), self.scope.zone)
             label = f"{column.label}, row {number + 1}"
             drawing = self._drawing(column, below, editable=editable, label=label)
             drawn[key] = drawing, self._shown(value, row.get(column.key))
-            below[column.key] = value
+            below.names[column.key] = value
         made = BaseForm({key: _unbound(drawing) for key, (drawing, _) in drawn.items()})
         made.process(data={key: data for key, (_, data) in drawn.items()})
         return tuple(made)
 
-    def _drawing(
-        self, one: Field, scope: Mapping[str, object], *, editable: bool, label: str = ""
-    ) -> Drawing:
+    def _drawing(self, one: Field, scope: Scope, *, editable: bool, label: str = "") -> Drawing:
         choices = YES_OR_NO if one.type is FieldType.BOOL else visibility.offered(one, scope)
         return Drawing(one, editable, visibility.is_required(one, scope), choices, label)
 
     def _answer(self, one: Field) -> object:
         if one.type is FieldType.ROWS:
             return [
-                {column.key: _read(column, row.get(column.key), self.zone) for column in one.columns}
+                {column.key: _read(column, row.get(column.key), self.scope.zone) for column in one.columns}
                 for _, row in self._rows(one)
             ]
-        return _read(one, self.answers.get(one.key), self.zone)
+        return _read(one, self.answers.get(one.key), self.scope.zone)
 
     def _rows(self, one: Field) -> list[tuple[int, Mapping[str, object]]]:
         try:
@@ -165,8 +164,8 @@ class _Walk:
         if value is None:
             value = raw
         if isinstance(value, (list, tuple)):
-            return [fieldtypes.show(part, self.zone) for part in value if part != ""]
-        return fieldtypes.show(value, self.zone)
+            return [fieldtypes.show(part, self.scope.zone) for part in value if part != ""]
+        return fieldtypes.show(value, self.scope.zone)
 
 
 def _read(one: Field, raw: object, zone: tzinfo) -> object:

@@ -3,18 +3,16 @@
 Expressions look upwards only, so the order of the form is the order in which they need each other.
 """
 
-from collections.abc import Mapping
-from datetime import tzinfo
-
 from forms import fieldtypes
 from forms.definition import Field
+from forms.scope import Scope
 
 
-def value_of(field: Field, scope: Mapping[str, object], zone: tzinfo) -> object:
+def value_of(field: Field, scope: Scope) -> object:
     """The native value that the field's expression gives here, or None."""
     if field.value is None:
         return None
-    return fieldtypes.settle(field, field.value.evaluate(scope), zone)
+    return fieldtypes.settle(field, scope.value(field.value), scope.zone)
 
 
 def has_value(field: Field) -> bool:

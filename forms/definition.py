@@ -18,8 +18,8 @@ class Condition(Protocol):
     def names(self) -> frozenset[tuple[str, ...]]:
         """The paths that the expression reads; the first part of each is a name of the scope."""
 
-    def evaluate(self, scope: Mapping[str, object], /) -> object:
-        """The value where these names have these values. A name that is missing is null.
+    def evaluate(self, scope: Mapping[str, object], now: datetime | None = None, zone: str = "UTC") -> object:
+        """The value where these names have these values, at this moment. A name that is missing is null.
 
         It may raise an error of its own where the expression passes a limit; forms let it through.
         """

@@ -49,7 +49,7 @@ def faults(field: Field, value: object) -> list[str]:
         return []
     kind = TYPES[field.type]
     found = _out_of_bounds(field, value) if kind.bounded else []
-    if kind.measured:
+    if kind.measured and isinstance(value, (str, list)):
         found += _wrong_length(field, value, kind)
     if kind.texts and isinstance(value, str):
         found += _wrong_text(field, value)
@@ -186,9 +186,7 @@ def _less(left: object, right: object) -> bool:
     return isinstance(left, date) and isinstance(right, date) and left < right
 
 
-def _wrong_length(field: Field, value: object, kind: Kind) -> list[str]:
-    if not isinstance(value, (str, list)):
-        return []
+def _wrong_length(field: Field, value: str | list[object], kind: Kind) -> list[str]:
     unit = "characters" if isinstance(value, str) else "entries"
     longest = kind.max_length if field.max_length is None else field.max_length
     found = []

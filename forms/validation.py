@@ -6,13 +6,14 @@ Who holds a Submission may trust it: it is made nowhere else.
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from forms import answers as raw_answers
 from forms import computed, fieldtypes, visibility
 from forms.definition import Check, Condition, Field, FieldType, FormDefinition
 from forms.errors import InvalidAnswers
 from forms.reading import Unreadable
+from forms.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,16 @@ def accept(
     file: Mapping[str, object],
     *,
     zone: tzinfo = UTC,
+    now: datetime | None = None,
 ) -> Submission:
     """The submission that these answers make for these roles, with computed fields, over this case file.
+
+    `zone` and `now` are where the form stands: a time without an offset, `now()` and `today()` mean them.
 
     Raises InvalidAnswers with every fault: an answer that is missing, unreadable, out of its limits or not
     offered, a check that is not true, an answer to a field that one may not edit or that is none.
     """
-    walk = _Walk(answers, frozenset(roles), zone, dict(file))
+    walk = _Walk(answers, frozenset(roles), Scope(dict(file), zone, now))
     for one in form.fields:
         walk.visit(one)
     for key in raw_answers.unknown(form.fields, answers):
@@ -75,12 +79,11 @@ def draft(
 
 @dataclass(slots=True)
 class _Walk:
-    """One way down a form. `scope` is what an expression sees: the case file, then the answers above."""
+    """One way down a form. What a field holds is in the scope of those below it."""
 
     answers: Mapping[str, object]
     roles: frozenset[str]
-    zone: tzinfo
-    scope: dict[str, object]
+    scope: Scope
     values: dict[str, object] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
 
@@ -94,8 +97,8 @@ class _Walk:
         if shown and editable:
             value = self._answered(one)
         elif shown and computed.has_value(one):
-            value = computed.value_of(one, self.scope, self.zone)
-        self.scope[one.key] = value
+            value = computed.value_of(one, self.scope)
+        self.scope.names[one.key] = value
         if shown and (editable or computed.has_value(one)):
             self.values[one.key] = fieldtypes.store(value)
             self._check(one.key, one.check, self.scope)
@@ -114,12 +117,12 @@ class _Walk:
 
     def _read(self, one: Field, key: str, raw: object) -> object:
         try:
-            return fieldtypes.read(one, raw, self.zone)
+            return fieldtypes.read(one, raw, self.scope.zone)
         except Unreadable as error:
             self.fault(key, str(error))
             return None
 
-    def _limited(self, one: Field, key: str, value: object, scope: Mapping[str, object]) -> object:
+    def _limited(self, one: Field, key: str, value: object, scope: Scope) -> object:
         """The value, after noting whether it is missing, out of its limits or not on offer."""
         if value is None:
             if (
@@ -148,22 +151,27 @@ class _Walk:
             found.append(row)
             for column in one.columns:
                 key = raw_answers.cell(one, number, column.key)
-                below = {**self.scope, **row}
+                below = self.scope.below(row)
                 row[column.key] = value = self._limited(
                     column, key, self._read(column, key, raw.get(column.key)), below
                 )
-                below[column.key] = value
+                below.names[column.key] = value
                 self._check(key, column.check, below)
             for extra in raw.keys() - {column.key for column in one.columns}:
                 self.fault(raw_answers.cell(one, number, extra), "The form does not ask for this.")
         return found or None
 
-    def _check(self, key: str, check: Check | None, scope: Mapping[str, object]) -> None:
+    def _check(self, key: str, check: Check | None, scope: Scope) -> None:
         """A check is asked of an answer, not of a gap; nor does it follow a fault that it would read."""
         name = key.rsplit("-", 1)[-1]
-        if check is None or scope.get(name) is None or key in self.errors or self._spoilt(check.condition):
+        if (
+            check is None
+            or scope.names.get(name) is None
+            or key in self.errors
+            or self._spoilt(check.condition)
+        ):
             return
-        if check.condition.evaluate(scope) is not True:
+        if not scope.holds(check.condition):
             self.fault(key, check.message)
 
     def _spoilt(self, condition: Condition | bool) -> bool:  # noqa: FBT001 - `required` is either
@@ -174,7 +182,7 @@ class _Walk:
         return not faulty.isdisjoint(path[0] for path in condition.names)
 
 
-def _is_offered(one: Field, value: object, scope: Mapping[str, object]) -> bool:
+def _is_offered(one: Field, value: object, scope: Scope) -> bool:
     """Whether every chosen value is on offer. A lookup whose source lists nothing takes any text."""
     if not one.choices and one.source is None:
         return True

@@ -7,6 +7,7 @@ asked of roles and never changes while one types, the second of answers.
 from collections.abc import Collection, Mapping
 
 from forms.definition import Choice, Field, FieldType
+from forms.scope import Scope
 
 
 def may_read(field: Field, roles: Collection[str]) -> bool:
@@ -21,26 +22,24 @@ def may_edit(field: Field, roles: Collection[str]) -> bool:
     return field.editable_by is None or not field.editable_by.isdisjoint(roles)
 
 
-def is_shown(field: Field, scope: Mapping[str, object]) -> bool:
+def is_shown(field: Field, scope: Scope) -> bool:
     """Whether the field is asked at all. Null and everything else that is not true hides it."""
-    return field.visible_if is None or field.visible_if.evaluate(scope) is True
+    return field.visible_if is None or scope.holds(field.visible_if)
 
 
-def is_required(field: Field, scope: Mapping[str, object]) -> bool:
+def is_required(field: Field, scope: Scope) -> bool:
     """Whether a field that is shown must be filled."""
     if isinstance(field.required, bool):
         return field.required
-    return field.required.evaluate(scope) is True
+    return scope.holds(field.required)
 
 
-def offered(field: Field, scope: Mapping[str, object]) -> tuple[Choice, ...]:
+def offered(field: Field, scope: Scope) -> tuple[Choice, ...]:
     """The choices that stand open here and now; for a lookup, what its source lists."""
     if field.source is not None:
-        return _listed(field.source.evaluate(scope))
+        return _listed(scope.value(field.source))
     return tuple(
-        choice
-        for choice in field.choices
-        if choice.offer_if is None or choice.offer_if.evaluate(scope) is True
+        choice for choice in field.choices if choice.offer_if is None or scope.holds(choice.offer_if)
     )
 
 

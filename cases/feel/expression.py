@@ -1,6 +1,7 @@
 """Expression: text, names, evaluate(scope); parsed once, kept."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 
 from cases.feel.builtins import NAMES, VOCABULARY
@@ -31,12 +32,17 @@ class Expression:
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
 
-    def evaluate(self, scope: Mapping[str, object] | Scope) -> object:
+    def evaluate(
+        self, scope: Mapping[str, object] | Scope, now: datetime | None = None, zone: str = "UTC"
+    ) -> object:
         """The value. What is missing or does not fit is null, and noted in the scope.
 
+        `now` and `zone` are for names alone; a scope has its own.
         Raises `FeelError` when the expression takes more steps, or goes deeper, than one may.
         """
-        return self.evaluate_in(Run(scope if isinstance(scope, Scope) else Scope(scope)).frame())
+        return self.evaluate_in(
+            Run(scope if isinstance(scope, Scope) else Scope(scope, now=now, zone=zone)).frame()
+        )
 
     def evaluate_in(self, frame: Frame) -> object:
         """The value within an evaluation that is going on, and on its budget. Raises `FeelError`."""

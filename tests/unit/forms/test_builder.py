@@ -225,3 +225,14 @@ def test_required_is_said_aloud() -> None:
 
 def test_there_is_a_face_for_every_type() -> None:
     assert set(FIELDS) == set(FieldType)
+
+
+def test_a_lookup_that_lists_nothing_is_a_plain_text() -> None:
+    page = Page(drawn(field("x", "lookup", source="nowhere"))["x"]())
+    assert not page.all("datalist")
+    assert drawn(field("x", "lookup"))["x"].kind == "lookup"
+    assert [one["value"] for one in Page(drawn(field("x", "lookup"))["x"]()).all("option")] == ["Anna's"]
+
+
+def test_rows_that_are_none_are_drawn_blank() -> None:
+    assert len(drawn(field("b", "rows"), answers={"b": "nonsense"})["b"].cells) == 2

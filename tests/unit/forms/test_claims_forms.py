@@ -1,15 +1,20 @@
 """The forms of the claims tasks T3, T4, T5 and T8, with the product's own language."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cases import feel
+from forms.builder import build
 from forms.definition import FormDefinition
 from forms.errors import InvalidAnswers, InvalidForm
 from forms.reader import read_form
-from forms.validation import accept
+from forms.validation import accept, draft
 
 JSON = Mapping[str, object]
 ROLES = {"adjuster"}
@@ -240,3 +245,45 @@ def test_a_transfer_by_hand_has_a_reference() -> None:
 def test_an_expression_that_cannot_be_read_is_one_of_the_problems() -> None:
     with pytest.raises(InvalidForm, match="'required'"):
         form("x", field("a", "text", required="1 +"))
+
+
+def test_now_and_today_are_those_of_the_form_and_its_zone() -> None:
+    letter = form(
+        "T9",
+        field("sent", "date", required=True, check="sent <= today()", message="Not yet."),
+        field("appealUntil", "computed", value='sent + duration("P60D")', **{"as": "date"}),
+        field("at", "computed", value="now()", **{"as": "datetime"}),
+    )
+    zone = ZoneInfo("America/New_York")
+    evening = datetime(2026, 3, 3, 2, 30, tzinfo=UTC)
+    found = accept(letter, {"sent": "2026-03-02"}, ROLES, {}, zone=zone, now=evening).values
+    assert found == {"sent": "2026-03-02", "appealUntil": "2026-05-01", "at": "2026-03-03T02:30:00Z"}
+    with pytest.raises(InvalidAnswers, match="Not yet"):
+        accept(letter, {"sent": "2026-03-03"}, ROLES, {}, zone=zone, now=evening)
+    drawn = build(letter, ROLES, {"sent": "2026-03-02"}, {}, zone=zone, now=evening)
+    assert drawn["at"].text() == "2026-03-02T21:30"
+
+
+answers_of_t4 = st.fixed_dictionaries(
+    {"rationale": st.just(WHY)},
+    optional={
+        "recommendation": st.sampled_from(["pay_repair", "pay_total_loss", "deny", "refer_siu", ""]),
+        "gross": st.sampled_from(["100", "4750.00", "x", "", None]),
+        "payee": st.sampled_from(["insured", "split", "nobody"]),
+        "split-0-payee": st.sampled_from(["A", ""]),
+        "split-0-pct": st.sampled_from(["100", "60", "x", ""]),
+    },
+)
+
+
+@given(answers_of_t4)
+def test_what_is_accepted_has_a_value_for_each_field_that_is_shown_and_for_no_other(answers: JSON) -> None:
+    try:
+        values = accept(T4, answers, ROLES, FILE).values
+    except InvalidAnswers:
+        return
+    scope = {**FILE, **{one.key: values.get(one.key) for one in T4.fields}}
+    for one in T4.fields:
+        shown = one.visible_if is None or one.visible_if.evaluate(scope) is True
+        assert (one.key in values) is shown, one.key
+    assert accept(T4, draft(T4, answers, ROLES, FILE), ROLES, FILE).values == values

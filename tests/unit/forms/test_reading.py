@@ -153,6 +153,11 @@ def test_a_text_is_plain(raw: object) -> None:
             read(raw, UTC)
 
 
+def test_what_is_worked_out_takes_no_answer() -> None:
+    with pytest.raises(Unreadable, match="worked out"):
+        reading.read_nothing("x", UTC)
+
+
 def test_one_line_is_one_line() -> None:
     with pytest.raises(Unreadable):
         reading.read_text("a\nb", UTC)

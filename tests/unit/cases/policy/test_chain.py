@@ -9,6 +9,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cases.policy.access import Permission
 from cases.policy.chain import (
     GENESIS,
     Break,
@@ -196,6 +197,7 @@ def test_what_json_cannot_say_exactly_is_marked() -> None:
     moment = datetime(2026, 3, 2, 9, tzinfo=UTC)
     assert canonical(moment) == canonical(moment.astimezone(timezone(timedelta(hours=5))))
     assert canonical((1, 2)) == canonical([1, 2])
+    assert canonical(Permission.VIEW_CASE) == b'"view_case"'
 
 
 @pytest.mark.parametrize("value", [0.1, b"x", {1, 2}, object(), {"a": 0.1}])
