@@ -12,8 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.persistence.base import Base, Instant, Key, also_create
 
-GENESIS = "0" * 64
-"""What stands before the first row of every chain."""
+LEDGER = "audit_entry"
+"""The name of the installation's own chain among the heads."""
 
 
 class JournalRow(Base):
@@ -101,6 +101,12 @@ _HASHED = ("case_id", "version", "at", "actor_id", "actor", "via", "command", "c
 def journal_fields(row: Mapping[str, object]) -> dict[str, object]:
     """What the hash of a row of the journal covers, besides its predecessor and its commitment."""
     return {name: _hashable(row[name]) for name in _HASHED}
+
+
+def entry_fields(entry: AuditEntryRow) -> dict[str, object]:
+    """What the hash of an entry of the ledger covers, besides its predecessor and its commitment."""
+    names = ("id", "at", "actor_id", "actor", "via", "action", "subject", "family")
+    return {name: _hashable(getattr(entry, name)) for name in names}
 
 
 def _hashable(value: object) -> object:

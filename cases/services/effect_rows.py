@@ -191,8 +191,11 @@ def _idempotency_key(case: CaseInstance, effect: WorkOpened) -> str:
 
 
 def queue_of(session: Session, app: CaseApp, roles: Sequence[str]) -> int:
-    """The queue of a set of roles; of all that may act, where none is named. Made when it is new."""
-    names = frozenset(roles) or acting_roles(app)
+    """The queue of a set of roles; of all that may act, where none is named. Made when it is new.
+
+    A model may write several names into one text, with spaces between.
+    """
+    names = frozenset(name for text in roles for name in text.split()) or acting_roles(app)
     key = f"{app.family}:{'|'.join(sorted(names))}"
     known = _QUEUES.setdefault(session.connection().engine, {})
     if key in known:

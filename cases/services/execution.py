@@ -35,7 +35,7 @@ from cases.persistence import codec, store
 from cases.persistence.base import Transaction
 from cases.persistence.codec import Apart, PackedState
 from cases.persistence.dialect import DUE_NOW
-from cases.persistence.journal import GENESIS, journal_fields
+from cases.persistence.journal import journal_fields
 from cases.persistence.writes import (
     CaseBirth,
     CaseWrite,
@@ -170,7 +170,7 @@ def open_case(
     outcome = _turn(instance.new(program, opening.case_id, opening.birth.business_key), asked, now)
     title = search_rows.title_of(outcome.case, opening.title, now)
     packed = codec.pack_state(outcome.case.state)
-    journal = _journal_row(opening.case_id, 1, GENESIS, asked, outcome, By(actor, via, now))
+    journal = _journal_row(opening.case_id, 1, chain.GENESIS, asked, outcome, By(actor, via, now))
     writes = Writes(
         case=_case_row(1, None, outcome, journal, title, packed),
         journal=journal,

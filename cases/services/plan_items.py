@@ -5,7 +5,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -27,10 +26,9 @@ from cases.cmmn.commands import (
 from cases.cmmn.metamodel import HumanTask, PlanItemDefinition, UserEventListener
 from cases.errors import Conflict, NotAllowed, NotFound
 from cases.policy.access import Actor, Permission, may
+from cases.services import answers as answers_gate
 from cases.services import execution
 from cases.services.execution import By, Locked, Turn
-from forms import validation
-from forms.errors import InvalidAnswers
 
 VIA = "hand"
 
@@ -61,7 +59,7 @@ def occur(
         return _carry_out(session, locked, OccurListener(item, answers or None), actor, now)
     if definition.roles and actor.kind != "system" and not actor.roles(locked.family) & {*definition.roles}:
         raise NotAllowed("This event is for another role.", "role")
-    answer = accepted(locked, definition.form, answers, actor)
+    answer = answers_gate.accepted(locked.app, locked.case, definition.form, answers, actor)
     return _carry_out(session, locked, OccurUser(item, answer or None), actor, now)
 
 
@@ -112,30 +110,6 @@ def suspend(session: Session, case_id: int, item: int, actor: Actor, now: dateti
 def resume(session: Session, case_id: int, item: int, actor: Actor, now: datetime) -> Turn:
     """Go on with an item that was paused by hand. Raises NotFound, NotAllowed, Conflict."""
     return _steer(session, case_id, Resume(item), actor, now)
-
-
-def accepted(
-    locked: Locked, form_key: str | None, answers: Mapping[str, object], actor: Actor
-) -> dict[str, object]:
-    """The answers, where they are good. Raises InvalidAnswers, NotFound for a form that the app has not.
-
-    Where there is no form there is nothing to answer.
-    """
-    if form_key is None:
-        if answers:
-            raise InvalidAnswers({name: ["Nothing is asked here."] for name in answers})
-        return {}
-    form = locked.app.forms.get(form_key)
-    if form is None:
-        raise NotFound(f"There is no form {form_key}.")
-    zone = ZoneInfo(locked.app.zone)
-    roles = acting_as(locked, actor)
-    return dict(validation.accept(form, answers, roles, locked.case.file(), zone=zone).values)
-
-
-def acting_as(locked: Locked, actor: Actor) -> frozenset[str]:
-    """The roles by which somebody answers a form; the house itself answers with all of them."""
-    return frozenset(locked.app.roles) if actor.kind == "system" else actor.roles(locked.family)
 
 
 def _act(session: Session, case_id: int, command: AnyCommand, actor: Actor, now: datetime) -> Turn:

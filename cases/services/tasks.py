@@ -5,7 +5,6 @@ Each comes by the case: its row is locked first, then the task is looked at as i
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,9 +20,9 @@ from cases.policy import assignment, separation, tasklife
 from cases.policy.access import Actor, Permission, may
 from cases.policy.separation import Deed, Place
 from cases.policy.tasklife import Life, Move, TaskState
-from cases.services import effect_rows, execution, identity, plan_items
+from cases.services import answers as answers_gate
+from cases.services import effect_rows, execution, identity
 from cases.services.execution import By, Locked, Turn
-from forms import validation
 
 VIA = "task"
 
@@ -82,12 +81,9 @@ def save_draft(
     locked, task = _seen(session, task_id, actor)
     _must_work(session, task, actor)
     _after(session, locked, task, Move.DRAFT, actor)
-    form = locked.app.forms.get(task.form or "")
-    if form is None:
+    if task.form is None:
         return
-    roles = plan_items.acting_as(locked, actor)
-    zone = ZoneInfo(locked.app.zone)
-    kept = validation.draft(form, answers, roles, locked.case.file(), zone=zone)
+    kept = answers_gate.unfinished(locked.app, locked.case, task.form, answers, actor)
     row = session.get_one(HumanTaskRow, task_id)
     row.draft = codec.pack(kept)
     session.flush()
@@ -105,7 +101,7 @@ def complete(
     _after(session, locked, task, Move.COMPLETE, actor)
     _must_be_independent(session, locked, task, actor)
     _must_have_authority(session, locked, task, actor)
-    answer = plan_items.accepted(locked, task.form, answers, actor)
+    answer = answers_gate.accepted(locked.app, locked.case, task.form, answers, actor)
     return execution.carry_out(session, locked, Complete(task.plan_item, answer), By(actor, VIA, now))
 
 

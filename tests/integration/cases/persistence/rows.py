@@ -8,9 +8,9 @@ from cases.cmmn.casefile import CaseFile
 from cases.cmmn.instance import CaseState, ItemState
 from cases.cmmn.lifecycle import State
 from cases.persistence import codec
-from cases.persistence.journal import GENESIS
 from cases.persistence.tasks import NO_DUE_DATE
 from cases.persistence.writes import CaseBirth, CaseWrite, JournalWrite, NewJob, NewTask, Writes
+from cases.policy.chain import GENESIS
 
 NOW = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
 
