@@ -2,7 +2,7 @@
 
 import click
 
-from app.cli import processes, upkeep
+from app.cli import cases, people, processes, upkeep
 
 
 def register(group: click.Group) -> None:
@@ -12,5 +12,8 @@ def register(group: click.Group) -> None:
         processes.worker,
         processes.mock_services,
         upkeep.db,
+        audit.audit,
+        people.user,
+        cases.case,
     ):
         group.add_command(command)
