@@ -39,6 +39,8 @@ def enter() -> ResponseReturnValue:
     with reading() as database:
         user = identity.verify(database, name, password)
     if user is None:
+        with transaction() as database:
+            identity.note_failure(database, name, address, now)
         return render_template("auth/sign_in.html", problem="wrong", name=name), 422
     with transaction() as database:
         token = identity.open_session(database, user, now, address, agent)

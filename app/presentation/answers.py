@@ -8,7 +8,7 @@ _OURS = frozenset({"csrf_token", "do", "version"})
 
 
 def answers_of(form: MultiDict[str, str]) -> dict[str, object]:
-    """What was answered. A name that comes more than once is a list, without the empty companion of check boxes."""
+    """What was answered. A name that comes more than once is a list, without the companion of check boxes."""
     found: dict[str, object] = {}
     for name, values in form.to_dict(flat=False).items():
         if name in _OURS:

@@ -80,6 +80,7 @@ def state(name: str) -> str:
         "failed": _("Failed"),
         "completed": _("Done"),
         "terminated": _("Stopped"),
+        "skipped": _("Not needed"),
         "closed": _("Closed"),
         "optional": _("Optional"),
     }
@@ -179,7 +180,7 @@ def label(name: str) -> str:
 def plain(value: object) -> str:
     """A value of the case file in one line."""
     match value:
-        case None | "" | [] | {}:
+        case _ if value is None or value in ("", [], {}):
             return "\N{EN DASH}"
         case bool():
             return _("Yes") if value else _("No")

@@ -9,6 +9,7 @@ from flask_wtf.csrf import generate_csrf
 def answer(page: str) -> Response:
     """The page, or 304 where the reader has it. The CSRF token, new in each drawing, does not count."""
     seen = page.replace(generate_csrf(), "")
-    response = make_response(page)
+    response: Response = make_response(page)
     response.set_etag(hashlib.sha256(seen.encode()).hexdigest()[:32])
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

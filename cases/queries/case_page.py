@@ -20,7 +20,7 @@ from cases.queries.sight import Sight
 from cases.queries.timeline import Entry
 from cases.queries.why import Reason
 
-_UPCOMING = 5
+_UPCOMING = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,11 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One root item of the case file."""
+    """One root item of the case file. `is_answer`: a plan item wrote it, and it is called as that is."""
 
     name: str
+    title: str
+    is_answer: bool
     value: object
 
 
@@ -203,7 +205,7 @@ def _page(session: Session, seen: Sight, picture: Picture, now: datetime) -> Cas
         starts=starts_of(seen),
         events=events_of(seen),
         facts=facts_of(seen),
-        data=tuple(Branch(name, value) for name, value in seen.file().items()),
+        data=branches_of(seen),
         people=_people(session, rows),
         clock=_clock(session, seen, tasks),
         upcoming=tuple(_upcoming(picture.nodes))[:_UPCOMING],
@@ -256,6 +258,16 @@ def _steps(nodes: Iterable[Node]) -> tuple[Step, ...]:
     return tuple(found)
 
 
+def branches_of(seen: Sight) -> tuple[Branch, ...]:
+    """The case file, as far as this person may see it: what the case is about first, then answers."""
+    definition = seen.case.program.definition
+    writers = {item.answer_to: item.name for item in reversed(definition.items)}
+    found = [
+        Branch(name, writers.get(name, name), name in writers, value) for name, value in seen.file().items()
+    ]
+    return tuple(sorted(found, key=lambda branch: branch.is_answer))
+
+
 def facts_of(seen: Sight) -> tuple[Fact, ...]:
     """The declared values of the case, as far as this person may see what they are made of."""
     found = []
@@ -300,9 +312,10 @@ def _clock(session: Session, seen: Sight, tasks: Iterable[CaseTask]) -> Clock | 
 
 
 def _upcoming(nodes: Iterable[Node]) -> Iterable[Node]:
-    """Tasks and stages that wait within what is at work: what comes next, if it comes."""
+    """What waits within the stages at work, then what waits beside them: what comes next, if it comes."""
+    for node in nodes:
+        if node.state == "active":
+            yield from _upcoming(node.items)
     for node in nodes:
         if node.state == "available" and node.waits_for and node.kind in ("stage", "human_task", "milestone"):
             yield node
-        if node.state == "active":
-            yield from _upcoming(node.items)

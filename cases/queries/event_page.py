@@ -1,4 +1,4 @@
-"""Something that a person may raise or start in a case, before they do: what it is, and what is asked with it."""
+"""Something that a person may raise or start in a case: what it is, and what is asked with it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

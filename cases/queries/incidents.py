@@ -98,7 +98,7 @@ def masked(value: object) -> object:
     return value
 
 
-def _open(actor: Actor) -> Select[tuple[IncidentRow]]:
+def _open(actor: Actor) -> Select[IncidentRow]:
     return select(IncidentRow).where(IncidentRow.state.in_(_UNRESOLVED), _visible(actor))
 
 

@@ -7,6 +7,7 @@ place where the geometry comes from.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cases.cmmn.instance import ItemState
 from cases.cmmn.layout import Box, Drawing, Route, layout
 from cases.cmmn.lifecycle import State
 from cases.cmmn.metamodel import (
@@ -165,7 +166,7 @@ def _node(sight: Sight, number: int) -> Node:
         id=item.id,
         name=item.name,
         kind=_kind(item),
-        state=state.name.lower(),
+        state=_word(item, latest),
         index=latest.index if latest else 0,
         count=len(instances),
         iid=latest.iid if latest else -1,
@@ -176,6 +177,16 @@ def _node(sight: Sight, number: int) -> Node:
         waits_for=tuple(cause(sight, one) for one in item.entry) if is_waiting else (),
         caused_by=cause(sight, entered) if entered else None,
     )
+
+
+def _word(item: PlanItem, latest: ItemState | None) -> str:
+    """The state by name; `skipped` for what ended before any of its entry criteria was met."""
+    if latest is None:
+        return _LATER
+    was_met = latest.entered_by is not None or not item.entry
+    if latest.state is State.TERMINATED and latest.exited_by is None and not was_met:
+        return "skipped"
+    return latest.state.name.lower()
 
 
 def _top(sight: Sight, nodes: tuple[Node, ...]) -> Node:

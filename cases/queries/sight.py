@@ -21,7 +21,9 @@ from cases.feel import Expression
 from cases.persistence import codec
 from cases.persistence.instances import CaseInstanceRow, CaseValueRow
 from cases.persistence.people import UserRow
+from cases.policy import masking
 from cases.policy.access import Actor, Permission, may
+from cases.policy.masking import Masking
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,13 @@ class Sight:
     deployment_id: int
     app: CaseApp
     case: CaseInstance
+    masking: Masking
     actor: Actor
     roles: frozenset[str]
 
-    def sees(self, name: str) -> bool:
-        """Whether a root item of the case file is shown to this person at all."""
-        item = self.case.program.definition.file.find((name,))
-        if self.actor.kind == "system" or item is None or item.visible_to is None:
-            return True
-        return bool(item.visible_to & self.roles)
+    def sees(self, *path: str) -> bool:
+        """Whether what stands at this path of the case file is shown to this person whole."""
+        return self.actor.kind == "system" or self.masking.visible(self.roles)(path)
 
     def sees_item(self, item: PlanItem) -> bool:
         """Whether a plan item is: neither it nor a stage around it answers into something hidden."""
@@ -56,7 +56,7 @@ class Sight:
 
     def sees_expression(self, expression: Expression) -> bool:
         """Whether the text of an expression, and what it evaluated to, may be shown."""
-        return all(self.sees(str(path[0])) for path in expression.names if path)
+        return self.actor.kind == "system" or masking.may_show(expression.names, self.masking, self.roles)
 
     def condition_of(self, criterion: Criterion) -> str | None:
         """The text of a criterion's if-part; empty where it has none, None where it is hidden."""
@@ -67,7 +67,9 @@ class Sight:
 
     def file(self) -> Mapping[str, object]:
         """The case file without what is hidden; of a masked item only that it is there."""
-        return {name: value for name, value in self.case.file().items() if self.sees(name)}
+        if self.actor.kind == "system":
+            return self.case.file()
+        return masking.mask_file(self.case.file(), self.masking, self.roles)
 
     def criterion(self, id_: str | None) -> Criterion | None:
         """The criterion of this id."""
@@ -128,6 +130,7 @@ def _sight(session: Session, which: object, actor: Actor) -> Sight:
         closed_at=row.closed_at,
         deployment_id=row.deployment_id,
         app=app,
+        masking=masking.of(program.definition.file.roots),
         case=CaseInstance(program, codec.unpack_state(row.doc, values)),
         actor=actor,
         roles=actor.roles(row.family),

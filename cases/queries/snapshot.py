@@ -36,7 +36,7 @@ def of(session: Session, key: str, actor: Actor, now: datetime) -> dict[str, obj
         "items": list(_items(seen)),
         "tasks": [_task(seen, row, queue, names) for row, queue in rows],
         "data": dict(seen.file()),
-        "journal": [_line(entry) for entry in reversed(timeline.entries(session, seen))],
+        "journal": [_line(entry) for entry in reversed(timeline.entries(session, seen, rows=None))],
         "clocks": _clocks(session, seen),
         "waits_for": [_reason(reason) for reason in why.reasons(session, seen, now)],
     }

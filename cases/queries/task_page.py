@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases import catalogue
-from cases.cmmn.metamodel import HumanTask
+from cases.cmmn.metamodel import Criterion, HumanTask
 from cases.errors import NotFound
 from cases.persistence import codec
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow, QueueRow, TaskRowState
@@ -75,7 +75,7 @@ def load(session: Session, task_id: int, actor: Actor) -> TaskPage:
     )
     definition = item.definition
     stage = seen.case.program.definition.items[item.stage] if item.stage > 0 else None
-    entered = seen.criterion(seen.case.state.items[row.plan_item].entered_by)
+    entered = _entered(seen, row.plan_item)
     return TaskPage(
         id=row.id,
         name=row.name,
@@ -104,7 +104,7 @@ def load(session: Session, task_id: int, actor: Actor) -> TaskPage:
         is_required=item.required is not None,
         stage=stage.name if stage else "",
         facts=case_page.facts_of(seen),
-        data=tuple(Branch(name, value) for name, value in seen.file().items()),
+        data=case_page.branches_of(seen),
         may_work=row.state == TaskRowState.OPEN and may(actor, Permission.WORK_TASK, _facts(row, queue)),
         is_mine=row.assignee_id == actor.user_id,
     )
@@ -113,8 +113,8 @@ def load(session: Session, task_id: int, actor: Actor) -> TaskPage:
 def scope_of(seen: Sight) -> Mapping[str, object]:
     """What the conditions and prefilled values of a form read: the whole case file.
 
-    Whole also for who may not see all of it: a form asks the same of everybody, and shows a field to the roles
-    that may read it.
+    Whole also for who may not see all of it: a form asks the same of everybody, and shows a field to the
+    roles that may read it.
     """
     about = {"id": seen.key, "key": seen.key, "family": seen.family, "title": seen.title}
     return {**seen.case.file(), "case": about}
@@ -127,6 +127,16 @@ def _facts(row: HumanTaskRow, queue: str | None) -> dict[str, object]:
         "assignee": row.assignee_id,
         "state": row.state,
     }
+
+
+def _entered(seen: Sight, iid: int) -> Criterion | None:
+    """The criterion that brought an instance about: its own, or that of the stage that it began with."""
+    while iid > 0:
+        state = seen.case.state.items[iid]
+        if state.entered_by is not None:
+            return seen.criterion(state.entered_by)
+        iid = state.parent
+    return None
 
 
 def _draft(row: HumanTaskRow) -> Mapping[str, object]:

@@ -81,7 +81,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line. `what` is the transition, the kind of note, or the code of a problem."""
+    """One line. `what` is a transition, a kind of note, or a code; `stage` is what it began with."""
 
     id: str
     version: int
@@ -96,20 +96,24 @@ class Entry:
     item: int = -1
     index: int = 0
     cause: Cause | None = None
+    stage: str = ""
     rules: tuple[int, ...] = ()
     result: object = None
     detail: str = ""
 
 
-def entries(session: Session, sight: Sight) -> tuple[Entry, ...]:
-    """What happened, the latest first."""
-    rows = session.execute(
-        select(JournalRow)
-        .where(JournalRow.case_id == sight.id)
-        .order_by(JournalRow.version.desc())
-        .limit(ROWS)
-    ).scalars()
-    found = list(rows)
+def entries(session: Session, sight: Sight, rows: int | None = ROWS) -> tuple[Entry, ...]:
+    """What happened in the last so many commands, or in all of them, the latest first."""
+    found = (
+        session.execute(
+            select(JournalRow)
+            .where(JournalRow.case_id == sight.id)
+            .order_by(JournalRow.version.desc())
+            .limit(rows)
+        )
+        .scalars()
+        .all()
+    )
     names = names_of(session, {row.actor_id for row in found if row.actor_id})
     return tuple(entry for row in found for entry in _entries_of(sight, row, names))
 
@@ -145,7 +149,7 @@ class _Teller:
                 yield self.line(event.seq, Kind.PROBLEM, event.code, plan, event.item)
             case Noted():
                 yield from self._note(event)
-            case FileTransitioned() if isinstance(command, WriteFile) and self.sight.sees(event.path[0]):
+            case FileTransitioned() if isinstance(command, WriteFile) and self.sight.sees(*event.path):
                 yield self.line(event.seq, Kind.DATA, str(event.transition), detail="/".join(event.path))
             case _:
                 return
@@ -181,7 +185,9 @@ class _Teller:
             return
         told = self.line(event.seq, kind, str(event.transition), item, event.item, event.code or event.cause)
         index = self.sight.case.state.items[event.item].index
-        yield replace(told, cause=self._cause(event.criterion), index=index)
+        begins = event.transition is Transition.START and event.criterion is None and item.stage > 0
+        stage = self.sight.case.program.definition.items[item.stage].name if begins else ""
+        yield replace(told, cause=self._cause(event.criterion), index=index, stage=stage)
 
     def _decision(self, event: DecisionMade) -> Iterator[Entry]:
         if not self._sees(event.item):

@@ -121,7 +121,7 @@ def cause(sight: Sight, criterion: Criterion) -> Cause:
 
 
 def _file_name(sight: Sight, part: FileOnPart) -> str:
-    return "/".join(part.path) if sight.sees(part.path[0]) else ""
+    return "/".join(part.path) if sight.sees(*part.path) else ""
 
 
 def _incidents(session: Session, sight: Sight) -> Iterable[Reason]:

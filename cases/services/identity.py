@@ -10,10 +10,11 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from cases.errors import NotAllowed
+from cases.errors import NotAllowed, NotFound
 from cases.persistence.people import MembershipRow, RoleRow, UserRow
 from cases.persistence.signin import ThrottleRow, UserSessionRow
-from cases.policy.access import Actor, Grant
+from cases.policy.access import SYSTEM, Actor, Grant
+from cases.services import ledger
 from cases.vault import passwords, tokens
 
 IDLE = timedelta(minutes=30)
@@ -90,7 +91,16 @@ def open_session(session: Session, user_id: int, now: datetime, address: str = "
     name = session.execute(select(UserRow.name).where(UserRow.id == user_id)).scalar_one()
     session.execute(delete(ThrottleRow).where(ThrottleRow.key == f"name:{name}"))
     session.flush()
+    actor = Actor(user_id, name, name)
+    detail = {"address": address}
+    ledger.record(session, "session.open", f"user:{user_id}", detail, actor=actor, now=now, via="page")
     return token
+
+
+def note_failure(session: Session, name: str, address: str, now: datetime) -> None:
+    """Write down that a sign-in failed; whether the name is somebody's is not said."""
+    detail = {"name": folded(name)[:120], "address": address}
+    ledger.record(session, "session.refused", "sign-in", detail, actor=SYSTEM, now=now, via="page")
 
 
 def actor_of(session: Session, token: str, now: datetime) -> Actor | None:
@@ -115,6 +125,16 @@ def visit_of(session: Session, token: str, now: datetime) -> Visit | None:
         return None
     actor = Actor(row.id, row.name, row.display, grants_of(session, row.id, now))
     return Visit(actor, row.seen_at < now - VISITS_COUNT_AFTER)
+
+
+def actor_named(session: Session, name: str, now: datetime) -> Actor:
+    """Somebody by name, with the roles in force now: who asks for them is trusted. Raises NotFound."""
+    row = session.execute(
+        select(UserRow.id, UserRow.name, UserRow.display).where(UserRow.name == folded(name))
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"There is nobody called {name}.")
+    return Actor(row.id, row.name, row.display, grants_of(session, row.id, now))
 
 
 def grants_of(session: Session, user_id: int, now: datetime) -> frozenset[Grant]:

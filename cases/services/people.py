@@ -1,14 +1,16 @@
 """Users, the roles of a family, and who holds which."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from cases.errors import Conflict, NotFound
+from cases.errors import Conflict, Invalid, NotFound, Problem
 from cases.persistence.people import FamilyRow, MembershipRow, RoleRow, UserRow
-from cases.policy.access import INSTALLATION, RoleRule
-from cases.services import identity
+from cases.policy import passwords as password_rules
+from cases.policy.access import INSTALLATION, SYSTEM, RoleRule
+from cases.services import identity, ledger
 
 ADMINISTRATOR = RoleRule("administrator", administrator=True, operator=True)
 """The one role of the installation itself: people, connections, deployments. It sees no case."""
@@ -29,6 +31,7 @@ def create_user(session: Session, name: str, display: str, password_hash: str | 
     )
     session.add(row)
     session.flush()
+    _note(session, "user.create", row.id, {"name": kept}, now)
     return row.id
 
 
@@ -42,11 +45,19 @@ def user_id(session: Session, name: str) -> int:
     return found
 
 
+def must_be_acceptable(password: str, name: str, display: str) -> None:
+    """Raise Invalid, with every fault, for a password that may not be used."""
+    faults = password_rules.faults(password, (name, *display.split(), "casewright"))
+    if faults:
+        raise Invalid([Problem("PASSWORD", fault, "password") for fault in faults])
+
+
 def set_password(session: Session, user: int, password_hash: str, now: datetime) -> None:
     """Give somebody another password, and end their sessions. Raises NotFound."""
     row = _user(session, user)
     row.password_hash, row.password_at, row.changed_at = password_hash, now, now
     identity.end_sessions(session, user)
+    _note(session, "user.password", user, {}, now)
 
 
 def disable(session: Session, user: int, now: datetime) -> None:
@@ -54,12 +65,14 @@ def disable(session: Session, user: int, now: datetime) -> None:
     row = _user(session, user)
     row.state, row.changed_at = "disabled", now
     identity.end_sessions(session, user)
+    _note(session, "user.disable", user, {}, now)
 
 
 def enable(session: Session, user: int, now: datetime) -> None:
     """Let somebody in again. Raises NotFound."""
     row = _user(session, user)
     row.state, row.changed_at = "active", now
+    _note(session, "user.enable", user, {}, now)
 
 
 def declare_family(session: Session, key: str, title: str, owner: str = "") -> None:
@@ -97,15 +110,42 @@ def grant(session: Session, user: int, family: str, role: str, now: datetime) ->
     else:
         held.until = None
     session.flush()
+    _note(session, "role.grant", user, {"family": family, "role": role}, now)
 
 
-def revoke(session: Session, user: int, family: str, role: str) -> None:
+def revoke(session: Session, user: int, family: str, role: str, now: datetime) -> None:
     """Take a role from somebody; it holds from their next request on."""
     session.execute(
         delete(MembershipRow).where(
             MembershipRow.user_id == user, MembershipRow.family == family, MembershipRow.role == role
         )
     )
+    _note(session, "role.revoke", user, {"family": family, "role": role}, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Somebody:
+    """A person, and the roles that they hold by family."""
+
+    name: str
+    display: str
+    state: str
+    roles: tuple[tuple[str, str], ...]
+
+
+def everybody(session: Session) -> list[Somebody]:
+    """All people, by name."""
+    held: dict[int, list[tuple[str, str]]] = {}
+    query = select(MembershipRow).order_by(MembershipRow.family, MembershipRow.role)
+    for row in session.execute(query).scalars():
+        held.setdefault(row.user_id, []).append((row.family, row.role))
+    users = session.execute(select(UserRow).order_by(UserRow.name)).scalars()
+    return [Somebody(row.name, row.display, row.state, tuple(held.get(row.id, ()))) for row in users]
+
+
+def _note(session: Session, action: str, user: int, detail: dict[str, object], now: datetime) -> None:
+    """These come from the command line of the installation: whoever may open it is the system."""
+    ledger.record(session, action, f"user:{user}", detail, actor=SYSTEM, now=now, via="command")
 
 
 def _user(session: Session, user: int) -> UserRow:
