@@ -137,7 +137,7 @@ def _filter(boxed: Filter, frame: Frame, log: Log) -> object:
 
 def _for(boxed: For, frame: Frame, log: Log) -> object:
     made: list[object] = []
-    items = _items(evaluate(boxed.source, frame, log), frame.run)
+    items = _items(evaluate(boxed.source, frame, log))
     if items is None:
         return None
     for item in items:
@@ -157,7 +157,7 @@ def _every(boxed: Every, frame: Frame, log: Log) -> object:
 def _quantified(
     boxed: Some | Every, frame: Frame, log: Log, combine: Callable[[bool | None, bool | None], bool | None]
 ) -> object:
-    items = _items(evaluate(boxed.source, frame, log), frame.run)
+    items = _items(evaluate(boxed.source, frame, log))
     if items is None:
         return None
     result: bool | None = isinstance(boxed, Every)
@@ -171,12 +171,12 @@ def _quantified(
     return result
 
 
-def _items(source: object, run: Run) -> Iterable[object] | None:
+def _items(source: object) -> Iterable[object] | None:
     if isinstance(source, list):
         return source
     if isinstance(source, Range):
         closed = source.low_included and source.high_included
-        return ranges.steps(source.low, source.high, run) if closed else None
+        return ranges.steps(source.low, source.high) if closed else None
     return None if source is None else [source]
 
 

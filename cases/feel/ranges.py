@@ -5,7 +5,7 @@ Every relation answers null where the ends have no order; a range with one open 
 
 import operator
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 
 from cases.feel.budget import Budget
 from cases.feel.values import Checked, Range, Truth, both, decimal, either, equal, kind, order
@@ -51,12 +51,15 @@ def contains(span: Range, value: object, budget: Budget) -> Truth:
     return both(above, below)
 
 
-def steps(start: object, end: object, budget: Budget) -> Iterator[object] | None:
-    """The whole numbers, or the days, from one to the other, up or down; null where there are none."""
+def steps(start: object, end: object) -> Iterator[object] | None:
+    """The whole numbers, or the days, from one to the other, up or down; null where there are none.
+
+    Whoever takes them spends a step on each.
+    """
     if kind(start) == kind(end) == "number":
-        return _whole_steps(start, end, budget)
+        return _whole_steps(start, end)
     if kind(start) == kind(end) == "date":
-        return _day_steps(start, end, budget)
+        return _day_steps(start, end)
     return None
 
 
@@ -200,7 +203,7 @@ def _touch(left: object, right: object, counts: Truth, budget: Budget) -> Truth:
     return both(equal(left, right, budget), counts)
 
 
-def _whole_steps(start: Checked, end: Checked, budget: Budget) -> Iterator[object] | None:
+def _whole_steps(start: Checked, end: Checked) -> Iterator[object] | None:
     first, last = decimal(start), decimal(end)
     if not all(
         end.is_finite() and abs(end) < _ITERABLE_END and end == end.to_integral_value()
@@ -208,16 +211,13 @@ def _whole_steps(start: Checked, end: Checked, budget: Budget) -> Iterator[objec
     ):
         return None
     step = 1 if first <= last else -1
-    budget.spend(abs(int(last) - int(first)) + 1)
     return iter(range(int(first), int(last) + step, step))
 
 
-def _day_steps(start: Checked, end: Checked, budget: Budget) -> Iterator[object] | None:
+def _day_steps(start: Checked, end: Checked) -> Iterator[object]:
     count = (end - start).days
-    budget.spend(abs(count) + 1)
     step = timedelta(days=1 if count >= 0 else -1)
-    days: list[date] = [start + step * number for number in range(abs(count) + 1)]
-    return iter(days)
+    return (start + step * number for number in range(abs(count) + 1))
 
 
 Relation = Callable[[Checked, Checked, Budget], Truth]

@@ -9,7 +9,7 @@ from cases.feel.budget import Budget
 from cases.feel.scope import Frame, Run, Scope, member
 from cases.feel.syntax import Compare
 from cases.feel.types import Type, coerce
-from cases.feel.values import Invoke, Range, Truth, equal, kind, opposite, order
+from cases.feel.values import Invoke, Range, Truth, decimal, equal, kind, opposite, order
 
 Code = Callable[[Frame], object]
 
@@ -53,27 +53,28 @@ def item_at(items: Sequence[object], place: object) -> object:
     """The item at this place, from 1, or from -1 backwards; null where there is none."""
     if kind(place) != "number":
         return None
-    number = int(place)  # type: ignore[call-overload]  # a number by its kind
+    exact = decimal(place)  # type: ignore[arg-type]  # a number by its kind
+    number = int(exact) if exact.is_finite() else 0
     if number == 0 or abs(number) > len(items):
         return None
     return items[number - 1] if number > 0 else items[number]
 
 
-def items_of(source: object, run: Run) -> Iterator[object] | Sequence[object]:
+def items_of(source: object) -> Iterator[object] | Sequence[object]:
     """What one iterates over. Raises `NotIterable`."""
     if isinstance(source, list | tuple):
         return source
     if isinstance(source, Range):
         closed = source.low_included and source.high_included
-        return steps_between(source.low if closed else None, source.high, run)
+        return steps_between(source.low if closed else None, source.high)
     if source is None:
         raise NotIterable
     return (source,)
 
 
-def steps_between(start: object, end: object, run: Run) -> Iterator[object]:
+def steps_between(start: object, end: object) -> Iterator[object]:
     """The whole numbers or days between two ends. Raises `NotIterable`."""
-    found = ranges.steps(start, end, run)
+    found = ranges.steps(start, end)
     if found is None:
         raise NotIterable
     return found

@@ -368,7 +368,7 @@ class _Compiler:
 
         def rounds(frame: Frame) -> Iterator[Frame]:
             run, start = frame.run, source(frame)
-            for item in items_of(start, run) if end is None else steps_between(start, end(frame), run):
+            for item in items_of(start) if end is None else steps_between(start, end(frame)):
                 run.spend(cost)
                 within = frame.within({name: item})
                 if deeper is None:

@@ -96,7 +96,8 @@ def _same_moment(left: Checked, right: Checked, _budget: Budget) -> Truth:
 
 
 def _same_number(left: Checked, right: Checked, _budget: Budget) -> Truth:
-    return decimal(left) == decimal(right)
+    one, other = decimal(left), decimal(right)
+    return False if one.is_nan() or other.is_nan() else one == other
 
 
 def _never(_left: Checked, _right: Checked, _budget: Budget) -> Truth:
@@ -116,7 +117,7 @@ def _datetime_key(value: Checked) -> tuple[bool, object]:
     return value.tzinfo is None, temporal.datetime_key(value)
 
 
-_PLAIN = frozenset((bool, int, str, Decimal, date, timedelta, Months))
+_PLAIN = frozenset((bool, int, str, date, timedelta, Months))
 
 
 _KEYS: dict[str, Callable[[Checked], tuple[bool, Checked] | None]] = {
