@@ -132,7 +132,7 @@ class Run(Draft):
         self.changed: list[tuple[str, ...]] = []
         self.looked_at: dict[int, None] = {}
         self.ended: dict[int, None] = {}
-        self.incidents: set[tuple[int, str, str]] = set()
+        self.incidents: set[tuple[str, str]] = set()
         self.scope_cache: Mapping[str, object] | None = None
         self._created: Counter[tuple[int, int]] = Counter()
         self._text_of_now = ""
@@ -194,8 +194,11 @@ class Run(Draft):
         return self.state.items[iid]
 
     def incident(self, iid: int, code: str, message: str) -> None:
-        """Something could not be computed, and a safe value is used; told once a turn (3.8)."""
-        seen = (iid, code, message)
+        """Something could not be computed, and a safe value is used (3.8).
+
+        The message begins with the id of what failed, and is told once a turn.
+        """
+        seen = (code, message)
         if seen not in self.incidents:
             self.incidents.add(seen)
             self.record(IncidentRaised(self.seq(), self.wave, iid, self.plan_item(iid).id, code, message))

@@ -215,7 +215,7 @@ def _value(run: Run, item: ItemState, value: Value | None, what: str) -> object:
     try:
         return evaluation.value_of(run, value, evaluation.names_at(run, item))
     except NotComputed as error:
-        run.incident(item.iid, what, error.message)
+        run.incident(item.iid, what, f"{run.definition.items[item.number].id}: {error.message}")
         return None
 
 

@@ -130,7 +130,8 @@ def _put(holder: object, path: Path, depth: int, value: object) -> object:
         position = _position(step)
         if not isinstance(elements, list) or position > len(elements):
             raise NoSuchPath(written(path))
-        inner = value if is_last else _put(_step(elements, step), path, depth + 1, value)
+        known = elements[position] if position < len(elements) else None
+        inner = value if is_last else _put(known, path, depth + 1, value)
         return [*elements[:position], inner, *elements[position + 1 :]]
     members = {} if holder is None else holder
     if not isinstance(members, Mapping):

@@ -219,7 +219,11 @@ class Draft:
             self.put_seed(Seed(item.number, item.parent, item.index + 1, {}, spent))
 
     def _end(self, item: ItemState) -> None:
-        self.live[item.number] = tuple(iid for iid in self.live[item.number] if iid != item.iid)
+        left = tuple(iid for iid in self.live.get(item.number, ()) if iid != item.iid)
+        if left:
+            self.live[item.number] = left
+        else:
+            self.live.pop(item.number, None)
         if item.spent:
             self._hand_down(item)
         item.memory, item.spent, item.timer = {}, [], None

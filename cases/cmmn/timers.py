@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-import isodate
 from croniter import croniter
 from croniter.croniter import CroniterError
 
@@ -17,6 +17,10 @@ Due = Callable[[str, datetime], datetime]
 """Business time: the instant that a text such as `8 bh` names, counted from another instant."""
 
 _BUSINESS = re.compile(r"\s*-?\d+(\.\d+)?\s*(bh|bd|bm|business\s+\w+)\s*", re.IGNORECASE)
+_DURATION = re.compile(
+    r"(-?)P(?:(\d+(?:[.,]\d+)?)Y)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)W)?(?:(\d+(?:[.,]\d+)?)D)?"
+    r"(?:T(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?"
+)
 _REPEAT = re.compile(r"R(-1|\d*)/(.+)", re.IGNORECASE)
 _DAYS_OF_QUARTZ = ("", "SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _CRON_FIELDS = (5, 6, 7)
@@ -93,6 +97,8 @@ def following(
     if schedule.at is not None:
         return None
     if schedule.period is not None:
+        if not _moves_on(schedule.period):
+            return None
         first = max(fire.ordinal + 1, _estimate(schedule, fire.anchor, now, zone))
         for ordinal in range(first, first + _FAR):
             moment = instant(schedule, ordinal, fire.anchor, zone)
@@ -119,10 +125,10 @@ def _interval(text: str) -> Schedule:
     first, slash, second = text.strip().partition("/")
     if not slash:
         return _single(first)
-    if first.upper().startswith("P"):
+    if _is_duration(first):
         _duration(first)
         return Schedule(at=_checked(second))
-    if second.upper().startswith("P"):
+    if _is_duration(second):
         _duration(second)
         return Schedule(start=_checked(first), period=second)
     _checked(first)
@@ -132,10 +138,14 @@ def _interval(text: str) -> Schedule:
 def _single(text: str) -> Schedule:
     if is_business(text):
         return Schedule(business=text)
-    if text.upper().startswith("P"):
+    if _is_duration(text):
         _duration(text)
         return Schedule(period=text)
     return Schedule(at=_checked(text))
+
+
+def _is_duration(text: str) -> bool:
+    return text.lstrip("-").upper().startswith("P")
 
 
 def _checked(text: str) -> str:
@@ -160,33 +170,42 @@ def _in_zone(local: datetime, zone: str) -> datetime:
     return local.replace(tzinfo=ZoneInfo(zone), fold=0).astimezone(UTC)
 
 
-def _duration(text: str) -> "timedelta | isodate.Duration":
+@dataclass(frozen=True, slots=True)
+class _Period:
+    """A duration: months and days by the calendar, the rest by the clock, so that `PT24H` is not `P1D`."""
+
+    months: int
+    days: int
+    clock: timedelta
+
+
+def _duration(text: str) -> _Period:
+    found = _DURATION.fullmatch(text.strip().upper())
+    if found is None or found[0][-1] in "PT":
+        raise ValueError(f"{text!r} is no ISO 8601 duration")
+    parts = [Decimal((part or "0").replace(",", ".")) for part in found.groups()[1:]]
+    if any(part % 1 for part in parts[:4]):
+        raise ValueError(f"{text!r} counts a part of a day, a month or a year")
+    sign = -1 if found[1] else 1
+    years, months, weeks, days, hours, minutes, seconds = (sign * part for part in parts)
     try:
-        found = isodate.parse_duration(text.strip().upper())
-    except (isodate.ISO8601Error, ValueError, TypeError, OverflowError):
-        raise ValueError(f"{text!r} is no ISO 8601 duration") from None
-    return found
+        clock = timedelta(microseconds=int(((hours * 60 + minutes) * 60 + seconds) * 1_000_000))
+    except OverflowError:
+        raise ValueError(f"{text!r} leads out of the calendar") from None
+    return _Period(int(years * 12 + months), int(weeks * 7 + days), clock)
 
 
 def _after(origin: datetime, period: str, times: int, zone: str) -> datetime:
     """`origin` plus so many periods at once: months and days by the zone's calendar, hours by the clock."""
-    years, months, days, clock = _parts(_duration(period))
+    one = _duration(period)
     local = origin.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     try:
-        if years or months or days:
-            moved = _add_months(local, (12 * years + months) * times) + timedelta(days=days * times)
-            return _in_zone(moved, zone) + clock * times
-        return origin.astimezone(UTC) + clock * times
+        if one.months or one.days:
+            moved = _add_months(local, one.months * times) + timedelta(days=one.days * times)
+            return _in_zone(moved, zone) + one.clock * times
+        return origin.astimezone(UTC) + one.clock * times
     except OverflowError:
         raise ValueError(f"{period!r} leads out of the calendar") from None
-
-
-def _parts(duration: "timedelta | isodate.Duration") -> tuple[int, int, int, timedelta]:
-    if isinstance(duration, timedelta):
-        return 0, 0, duration.days, duration - timedelta(days=duration.days)
-    rest = duration.tdelta
-    years, months = int(duration.years), int(duration.months)
-    return years, months, rest.days, rest - timedelta(days=rest.days)
 
 
 def _add_months(local: datetime, months: int) -> datetime:
@@ -203,16 +222,20 @@ def _add_months(local: datetime, months: int) -> datetime:
     raise OverflowError
 
 
+def _moves_on(period: str) -> bool:
+    one = _duration(period)
+    return timedelta(days=28 * one.months + one.days) + one.clock > timedelta(0)
+
+
 def _estimate(schedule: Schedule, anchor: datetime, now: datetime, zone: str) -> int:
     """A number not past the first fire after `now`, so that an outage is not counted step by step."""
     if schedule.period is None:
         return 1
     origin = anchor if schedule.start is None else moment_of(schedule.start, zone)
-    years, months, days, clock = _parts(_duration(schedule.period))
-    longest = timedelta(days=366 * years + 31 * months + days) + clock
-    if longest <= timedelta(0):
-        return 1
-    return max(1, (now - origin) // (longest + timedelta(hours=2 * bool(days or months or years))))
+    one = _duration(schedule.period)
+    by_calendar = timedelta(days=31 * one.months + one.days, hours=2 * bool(one.months or one.days))
+    longest = by_calendar + one.clock
+    return 1 if longest <= timedelta(0) else max(1, (now - origin) // longest)
 
 
 def _cron(text: str) -> Schedule:

@@ -137,7 +137,7 @@ def work(run: Run, iid: int, *, again: bool = False) -> None:
     try:
         behaviors.perform(run, run.item(iid), again=again)
     except NotComputed as error:
-        run.incident(iid, "work", error.message)
+        run.incident(iid, "work", f"{run.plan_item(iid).id}: {error.message}")
         fault(run, iid, "mapping", error.message)
 
 
@@ -167,7 +167,7 @@ def finish(run: Run, iid: int, answer: object, cause: str) -> None:
             else:
                 parameters.write_answer(run, run.item(iid), definition.work, answer)
         except NotComputed as error:
-            run.incident(iid, "mapping", error.message)
+            run.incident(iid, "mapping", f"{run.plan_item(iid).id}: {error.message}")
             fault(run, iid, "mapping", error.message)
             return
         move(run, iid, Transition.COMPLETE, Why(cause=cause))
@@ -185,7 +185,7 @@ def occur(run: Run, iid: int, answer: object, cause: str, criterion: str | None 
         try:
             parameters.write_answer(run, item, definition.work, answer)
         except NotComputed as error:
-            run.incident(iid, "mapping", error.message)
+            run.incident(iid, "mapping", f"{run.plan_item(iid).id}: {error.message}")
             if answer is not None:
                 root = (run.plan_item(iid).answer_to,)
                 file_operations.put(run, root, answer, WriteMode.REPLACE)
