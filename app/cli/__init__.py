@@ -2,15 +2,17 @@
 
 import click
 
-from app.cli import cases, people, processes, upkeep
+from app.cli import audit, cases, demo, people, processes, upkeep
 
 
 def register(group: click.Group) -> None:
     """Add every command. Those that need no application are found before one is made."""
     for command in (
+        processes.up,
         processes.web,
         processes.worker,
         processes.mock_services,
+        demo.demo,
         upkeep.db,
         audit.audit,
         people.user,

@@ -1,19 +1,22 @@
 """casewright up, web, worker, mock-services: what runs, and what belongs together while it runs."""
 
 import contextlib
-import logging
+import json
 import os
 import socket
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 from flask.cli import with_appcontext
 from werkzeug.serving import make_server
 
+import cases
 from app import clock, current
-from app.cli.children import end_with_parent
-from app.config import Settings
+from app.cli import demo, upkeep
+from app.cli.children import Children, end_with_parent
+from app.config import EXIT_CONFIG, Settings
 from app.database import database
 from app.mock import UnreadableFacts, create_mock
 from cases.scheduler import beat
@@ -21,6 +24,28 @@ from cases.scheduler import beat
 _EXIT_FAILED = 1
 _READY_WITHIN = 60.0
 _WEB = ("--worker-class", "gthread", "--workers", "2", "--threads", "16", "--log-level", "warning")
+
+
+@click.command()
+def up() -> None:
+    """Start web, worker and outside services with a demo ready to click; end all of them together."""
+    settings = Settings.from_environment(os.environ)
+    if settings.is_production:
+        click.echo("casewright up starts a demo: in production start web and worker.", err=True)
+        sys.exit(EXIT_CONFIG)
+    _must_be_free(settings.host, settings.port, "CASEWRIGHT_PORT")
+    _must_be_free("127.0.0.1", settings.services_port, "CASEWRIGHT_SERVICES_PORT")
+    upkeep.upgrade(settings)
+    demo.make(settings)
+    with Children() as children:
+        children.start("outside services", _command("mock-services", *_with_facts(settings)))
+        children.start("web", _command("web"))
+        children.start("worker", _command("worker"))
+        if children.wait_until(lambda: _is_ready(settings), _READY_WITHIN):
+            click.echo(_welcome(settings))
+            children.wait()
+        is_wanted = children.is_asked_to_stop
+    sys.exit(0 if is_wanted else _EXIT_FAILED)
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -55,7 +80,6 @@ def mock_services(facts: tuple[Path, ...], port: int) -> None:
         application = create_mock(facts)
     except UnreadableFacts as error:
         raise click.ClickException(str(error)) from None
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = make_server("127.0.0.1", port, application, threaded=True)
     with contextlib.suppress(KeyboardInterrupt):
         server.serve_forever()
@@ -83,3 +107,44 @@ def _must_be_free(host: str, port: int, name: str) -> None:
         except OSError:
             click.echo(f"Port {port} is taken: stop what uses it, or set {name}.", err=True)
             sys.exit(_EXIT_FAILED)
+
+
+def _is_ready(settings: Settings) -> bool:
+    """Whether both answer. A socket is enough to ask; HTTP clients live in `cases.connectors`."""
+    name = urlsplit(settings.public_url).netloc
+    return _answers(settings.host, settings.port, "/health/ready", name) and _answers(
+        "127.0.0.1", settings.services_port, "/_calls", "services"
+    )
+
+
+def _answers(host: str, port: int, path: str, name: str) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=2) as asked:
+            asked.sendall(f"GET {path} HTTP/1.0\r\nHost: {name}\r\n\r\n".encode())
+            return asked.recv(12).endswith(b" 200")
+    except OSError:
+        return False
+
+
+def _command(*words: str) -> list[str]:
+    """Run this very program once more, by the same Python."""
+    return [sys.executable, "-m", "app", *words]
+
+
+def _with_facts(settings: Settings) -> list[str]:
+    """Name the facts of the shipped case apps first: those of the environment win."""
+    library = Path(cases.__path__[0]) / "library"
+    files = [*sorted(library.glob("*/facts.jsonl")), *settings.facts]
+    return [word for file in files for word in ("--facts", str(file))]
+
+
+def _welcome(settings: Settings) -> str:
+    """Say where it runs and whom to sign in as."""
+    made = json.loads(settings.demo_file.read_text())
+    width = max(len(user["name"]) for user in made["users"])
+    people = (
+        f"    {user['name']:{width}}  {user['password']}  {', '.join(user['roles'])}"
+        for user in made["users"]
+    )
+    where = f"\n  Casewright runs at {made['address']}   (Ctrl-C ends it)\n\n  Sign in as:\n"
+    return "\n".join([where, *people, f"\n  Also in {settings.demo_file}\n"])

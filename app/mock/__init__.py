@@ -4,6 +4,7 @@ What they answer comes from facts files; what was asked of them and what they di
 `/_ledger`), so that a test judges by the outside's books and not by ours. It knows nothing of `cases`.
 """
 
+import logging
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,6 +34,7 @@ _SWITCHES: dict[str, tuple[type, ...]] = {
 
 def create_mock(facts_files: Sequence[Path]) -> Flask:
     """Return the application; raise `UnreadableFacts` for a file that cannot be read."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # every call is in `/_calls`
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.extensions[World.__name__] = World(read_facts(facts_files))
     app.register_blueprint(controls)
