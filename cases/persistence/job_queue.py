@@ -292,15 +292,12 @@ def _claimable(session: Session, count: int, now: datetime, busy: Collection[int
 
 def _within_slots(session: Session, found: list[tuple[int, str | None]]) -> list[int]:
     """Of the jobs found, those for which their connection has a slot."""
-    taken = dict(
-        session.execute(
-            select(JobRow.connection, func.count())
-            .where(and_(JobRow.state == "leased", JobRow.connection.is_not(None)))
-            .group_by(JobRow.connection)
-        )
-        .tuples()
-        .all()
+    counted = session.execute(
+        select(JobRow.connection, func.count())
+        .where(and_(JobRow.state == "leased", JobRow.connection.is_not(None)))
+        .group_by(JobRow.connection)
     )
+    taken = {row[0]: row[1] for row in counted}
     chosen = []
     for job_id, connection in found:
         if connection is not None:

@@ -1,4 +1,4 @@
-"""A small case app with one service step, a peer on a socket that can be told to misbehave, and a world to run them."""
+"""A small case app with one service step, a peer that can be told to misbehave, and a world to run them."""
 
 import hashlib
 import json
@@ -118,13 +118,19 @@ MODEL = """<?xml version="1.0" encoding="UTF-8"?>
       </planItem>
       <planItem id="T3" name="Stop" definitionRef="d.T3"/>
       <sentry id="if.SV1.done">
-        <planItemOnPart id="on.SV1.done" sourceRef="SV1"><standardEvent>complete</standardEvent></planItemOnPart>
+        <planItemOnPart id="on.SV1.done" sourceRef="SV1">
+          <standardEvent>complete</standardEvent>
+        </planItemOnPart>
       </sentry>
       <sentry id="if.SV1.failed">
-        <planItemOnPart id="on.SV1.failed" sourceRef="SV1"><standardEvent>fault</standardEvent></planItemOnPart>
+        <planItemOnPart id="on.SV1.failed" sourceRef="SV1">
+          <standardEvent>fault</standardEvent>
+        </planItemOnPart>
       </sentry>
       <sentry id="if.T3.done">
-        <planItemOnPart id="on.T3.done" sourceRef="T3"><standardEvent>complete</standardEvent></planItemOnPart>
+        <planItemOnPart id="on.T3.done" sourceRef="T3">
+          <standardEvent>complete</standardEvent>
+        </planItemOnPart>
       </sentry>
       <task id="d.SV1" name="Pay" cw:connection="pay" cw:operation="pay" cw:key='"pay"' cw:timeout="PT2S"
             cw:retry="RETRY" cw:fallback='FALLBACK'>
@@ -170,7 +176,7 @@ class Request:
 
 @dataclass(slots=True)
 class Reply:
-    """How the peer answers one call. `does` is whether it carries it out; `hangs_up` whether it then says nothing."""
+    """How the peer answers one call: `does` it carry it out, and then `hangs_up` without a word?"""
 
     status: int = 200
     body: bytes | None = None
@@ -181,7 +187,7 @@ class Reply:
 
 
 class Peer:
-    """A service that honours idempotency keys: `effects` are what it did, by key. `script` is used up, one a call."""
+    """A service that honours idempotency keys: `effects` are what it did, by key. `script` is used up."""
 
     def __init__(self) -> None:
         self.script: list[Reply] = []
@@ -197,7 +203,7 @@ class Peer:
             def answer(self) -> None:
                 peer.serve(self)
 
-            do_GET = do_POST = do_DELETE = answer
+            do_GET = do_POST = do_DELETE = answer  # noqa: N815 - the names that the library calls
 
             def log_message(self, *_args: object) -> None:
                 """Say nothing."""
@@ -247,7 +253,7 @@ def peer() -> Iterator[Peer]:
 
 
 class World:
-    """A database with the app deployed, its connections pointing at the peer, and a clock that a test moves."""
+    """A database with the app deployed, connections that point at the peer, and a clock that a test moves."""
 
     def __init__(self, database: Database, served: Peer, files: Mapping[str, bytes] | None = None) -> None:
         self.database = database
