@@ -2,7 +2,7 @@
 
 import click
 
-from app.cli import audit, cases, demo, people, processes, upkeep
+from app.cli import audit, cases, demo, models, people, processes, upkeep
 
 
 def register(group: click.Group) -> None:
@@ -13,6 +13,8 @@ def register(group: click.Group) -> None:
         processes.worker,
         processes.mock_services,
         demo.demo,
+        models.model,
+        models.deploy,
         upkeep.db,
         audit.audit,
         people.user,

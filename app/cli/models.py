@@ -1,0 +1,73 @@
+"""casewright model lint, casewright deploy: a case app looked at, and stored."""
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from app import clock
+from app.config import Settings
+from app.database import Database
+from cases import catalogue
+from cases.caseapp import archive, lint, reader
+from cases.errors import Invalid, Problem
+from cases.policy.access import SYSTEM
+from cases.services import deployments
+
+_REFUSED = 1
+_WHAT = click.Path(exists=True, path_type=Path)
+
+
+@click.group("model")
+def model() -> None:
+    """Models and case apps, without an installation: no database is opened."""
+
+
+@model.command("lint")
+@click.argument("path", metavar="FILE", type=_WHAT)
+def lint_command(path: Path) -> None:
+    """Say what is wrong with a model or a case app; exit 1 when it would be refused."""
+    try:
+        findings = lint.check(reader.read(_files(path)))
+    except Invalid as error:
+        _print(path, error.problems)
+        sys.exit(_REFUSED)
+    errors = lint.errors(findings)
+    _print(path, errors)
+    _print(path, (one.problem for one in findings if not one.is_error), mark="warning: ")
+    sys.exit(_REFUSED if errors else 0)
+
+
+@click.command("deploy")
+@click.argument("path", metavar="DIR", type=_WHAT)
+def deploy(path: Path) -> None:
+    """Store a case app (a folder, a zip, a bare model) as a new version, unless it is the newest already."""
+    settings = Settings.from_environment(os.environ)
+    database = Database(
+        settings.database_url, synchronous=settings.sqlite_synchronous, secret_key=settings.secret_key
+    )
+    try:
+        files = _files(path)
+        key = reader.read(files).key
+        with database, database.transaction() as session:
+            deployments.deploy(session, files, SYSTEM, clock.now(settings))
+            newest = catalogue.latest(session, key)
+    except Invalid as error:
+        _print(path, error.problems)
+        sys.exit(_REFUSED)
+    click.echo(f"{key} version {newest.version}: deployment {newest.deployment_id}")
+
+
+def _files(path: Path) -> dict[str, bytes]:
+    """The files of a folder, a zip or a single model. Raises Invalid."""
+    return archive.unpack(path.read_bytes()) if path.suffix == ".zip" else archive.folder(path)
+
+
+def _print(path: Path, problems: Iterable[Problem], mark: str = "") -> None:
+    """One line a problem: `file:line: code: reason`."""
+    for problem in problems:
+        file = path / problem.file if path.is_dir() else path
+        place = file if problem.line is None else f"{file}:{problem.line}"
+        click.echo(f"{place}: {problem.code}: {mark}{problem.message}")
