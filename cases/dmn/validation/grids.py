@@ -75,7 +75,7 @@ def uncovered(grid: Grid, within: Sequence[int], rules: Sequence[int]) -> tuple[
         if (column, left) in seen or any(_covers(grid.rules[rule], within, column) for rule in left):
             continue
         seen.add((column, left))
-        for number in _bits(within[column]):
+        for number in reversed(list(_bits(within[column]))):
             further = tuple(rule for rule in left if grid.rules[rule][column] >> number & 1)
             waiting.append(((*place, number), further))
     return None

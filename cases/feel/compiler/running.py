@@ -107,6 +107,8 @@ def equals_text(left: Code, text: str) -> Code:
 
 def passes(value: object, expected: object, budget: Budget) -> Truth:
     """Whether a value passes a test that is a value itself: equal to it, or in it."""
+    if expected is None:
+        return None  # a test without value is no test for null: only `null` as such is
     if isinstance(expected, Range):
         return ranges.contains(expected, value, budget)
     if not isinstance(expected, list | tuple):

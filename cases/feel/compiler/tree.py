@@ -450,6 +450,8 @@ class _Compiler:
         if isinstance(test, OperatorTest):
             operand, compare = self.code(test.operand), comparer(test.operator)
             return lambda frame, value: compare(value, operand(frame), frame.run)
+        if test.expression.__class__ is Literal and test.expression.value is None:
+            return lambda _, value: value is None
         if not uses_value(test.expression):
             expected = self.code(test.expression)
             return lambda frame, value: passes(value, expected(frame), frame.run)

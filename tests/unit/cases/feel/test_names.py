@@ -1,7 +1,5 @@
 """Which paths an expression reads, so that the engine knows when to ask it again."""
 
-
-
 import pytest
 
 from cases.feel import parse, parse_unary

@@ -1,7 +1,5 @@
 """What is no expression is refused, and the place is told."""
 
-
-
 from collections.abc import Callable
 
 import pytest

@@ -22,7 +22,7 @@ CELLS = [
     ("(1..5]", 1, False), ("[1..5)", 5, False), ("[1..5]", None, False), ("[1..5]", "3", False), ("<1,>5", 6, True),
     ("<1,>5", 3, False), ("[1..3],[7..9]", 8, True), ("not(1)", 2, True), ("not(1)", 1, False), ('not("a","b")', "c", True),
     ('not("a","b")', "a", False), ("not(>3)", None, False), ("not(null)", None, False), ("not(null)", 1, True), ("> limit", 11, True),
-    ("> limit", 9, False), ("> nosuch", 9, False), ("limit", 10, True), ("limit + 1", 11, True), ("wanted", "a", True), ("wanted", "c", False),
+    ("> limit", 9, False), ("> nosuch", 9, False), ("nosuch", None, False), ("[5..3]", None, False), ("limit", 10, True), ("limit + 1", 11, True), ("wanted", "a", True), ("wanted", "c", False),
     ("? > 3 and ? < 5", 4, True), ("? > 3 and ? < 5", 5, False), ("count(?) > 1", [1, 2], True), ("? in wanted", "b", True),
     ("not(? in wanted)", "c", True), ("not(? > 3)", 3, True), ("some i in ? satisfies i > 2", [1, 3], True), ("-5", -5, True), ("-limit", -10, True),
     ("> -3", 0, True), ('date("2026-03-02")', date(2026, 3, 2), True), ('>= @"2026-03-02"', date(2026, 3, 3), True),

@@ -1,5 +1,7 @@
 """Laws of values that hold for all of them."""
 
+# ruff: noqa: E501 - a table is read by its rows.
+
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
