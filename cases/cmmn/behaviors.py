@@ -61,15 +61,26 @@ def perform(run: Run, item: ItemState, *, again: bool = False) -> None:
 
 
 def end(run: Run, item: ItemState, *, completed: bool, reason: str) -> None:
-    """The item has left its work for good, or failed: what was opened outside for it goes."""
+    """The item is about to leave its work for good: what was opened outside for it goes."""
+    state = item.before if item.state is State.SUSPENDED else item.state
     match run.definition.items[item.number].definition:
-        case HumanTask(is_blocking=True):
+        case HumanTask(is_blocking=True) if state is State.ACTIVE:
             run.effects.append(HumanTaskClosed(item.iid, completed, reason))
         case (ServiceTask() | Task() | CaseTask() | ProcessTask()) as work if work.is_blocking:
-            if item.state is not State.FAILED:
+            if state in (State.ACTIVE, State.FAILED):
                 run.effects.append(WorkCancelled(item.iid, reason))
+        case TimerEventListener() if item.timer is not None and item.timer.due:
+            if item.state is not State.SUSPENDED:
+                run.effects.append(TimerCancelled(item.iid))
         case _:
-            """Stages, decisions and moments leave nothing outside but timers, which `disarm` cancels."""
+            """Stages, decisions and other moments leave nothing outside."""
+
+
+def fail(run: Run, item: ItemState) -> None:
+    """The item is about to fail: a person's task is over, a dead job stays with its incident."""
+    definition = run.definition.items[item.number].definition
+    if isinstance(definition, HumanTask) and definition.is_blocking:
+        run.effects.append(HumanTaskClosed(item.iid, False, "fault"))
 
 
 def pause(run: Run, item: ItemState, *, paused: bool) -> None:
@@ -84,22 +95,16 @@ def pause(run: Run, item: ItemState, *, paused: bool) -> None:
             _set(run, item, definition, instant_of(item.timer.due))
 
 
-def disarm(run: Run, item: ItemState) -> None:
-    """The listener is ending by something else than its own fire."""
-    if item.timer is not None and item.timer.due and item.state is not State.SUSPENDED:
-        run.effects.append(TimerCancelled(item.iid))
-
-
 def arm(run: Run, item: ItemState) -> None:
     """Sets a timer from its expression, or anew when what it follows has changed (5.1); null disarms it."""
     definition = run.definition.items[item.number].definition
     if not isinstance(definition, TimerEventListener):
         return
-    text, anchor, fire = "", run.now, None
+    text, fire = "", None
     try:
         text = _text(evaluation.value_of(run, definition.expression, evaluation.names_at(run, item)))
         anchor = _anchor(run, item, definition)
-        fire = _first(run, text, anchor) if text else None
+        fire = _first(run, text, anchor) if text and anchor is not None else None
     except (NotComputed, ValueError) as error:
         run.incident(item.iid, "timer", f"{definition.id}: {error}")
     due = "" if fire is None else text_of(fire.at)
@@ -271,13 +276,12 @@ def _text(value: object) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _anchor(run: Run, item: ItemState, definition: TimerEventListener) -> datetime:
+def _anchor(run: Run, item: ItemState, definition: TimerEventListener) -> datetime | None:
+    """The instant that the timer counts from, None while the data that name it are missing."""
     if definition.anchor is None:
         return run.now
     found = evaluation.evaluate(run, definition.anchor, evaluation.names_at(run, item))
-    if found is None:
-        raise NotComputed("the anchor is null")
-    return timers.moment_of(str(found), run.program.zone)
+    return None if found is None else timers.moment_of(str(found), run.program.zone)
 
 
 def _first(run: Run, text: str, anchor: datetime) -> Fire | None:

@@ -143,8 +143,8 @@ def work(run: Run, iid: int, *, again: bool = False) -> None:
 
 def fault(run: Run, iid: int, code: str, message: str) -> None:
     """The work has failed; nothing spreads from here (SPEC Table 8.9)."""
-    if move(run, iid, Transition.FAULT, Why(None, "fault", code, message)):
-        behaviors.end(run, run.item(iid), completed=False, reason="fault")
+    behaviors.fail(run, run.item(iid))
+    move(run, iid, Transition.FAULT, Why(None, "fault", code, message))
 
 
 def finish(run: Run, iid: int, answer: object, cause: str) -> None:
@@ -170,8 +170,8 @@ def finish(run: Run, iid: int, answer: object, cause: str) -> None:
             run.incident(iid, "mapping", f"{run.plan_item(iid).id}: {error.message}")
             fault(run, iid, "mapping", error.message)
             return
-        move(run, iid, Transition.COMPLETE, Why(cause=cause))
         behaviors.end(run, run.item(iid), completed=True, reason="completed")
+        move(run, iid, Transition.COMPLETE, Why(cause=cause))
     repetition.after_end(run, run.item(iid))
 
 
@@ -197,18 +197,17 @@ def occur(run: Run, iid: int, answer: object, cause: str, criterion: str | None 
 
 def terminate(run: Run, iid: int, cause: str) -> None:
     """An item is ended by hand: its children exit, and it may repeat (2.2)."""
-    behaviors.disarm(run, run.item(iid))
-    if move(run, iid, Transition.TERMINATE, Why(cause=cause)):
-        behaviors.end(run, run.item(iid), completed=False, reason=cause)
-        end_children(run, iid, PARENT_TERMINATED)
-        repetition.after_end(run, run.item(iid))
+    behaviors.end(run, run.item(iid), completed=False, reason=cause)
+    move(run, iid, Transition.TERMINATE, Why(cause=cause))
+    end_children(run, iid, PARENT_TERMINATED)
+    repetition.after_end(run, run.item(iid))
 
 
 def leave(run: Run, iid: int, criterion: str | None, cause: str) -> None:
     """An item exits: no outputs, no repetition, and its children go with it (2.2)."""
-    if move(run, iid, Transition.EXIT, Why(criterion, cause)):
-        behaviors.end(run, run.item(iid), completed=False, reason=cause or "exit")
-        end_children(run, iid, PARENT_TERMINATED)
+    behaviors.end(run, run.item(iid), completed=False, reason=cause or "exit")
+    move(run, iid, Transition.EXIT, Why(criterion, cause))
+    end_children(run, iid, PARENT_TERMINATED)
 
 
 def end_children(run: Run, iid: int, cause: str) -> None:
@@ -222,13 +221,10 @@ def end_children(run: Run, iid: int, cause: str) -> None:
         item = run.item(child)
         if cause == PARENT_COMPLETED and item.state in (State.DISABLED, State.FAILED):
             continue
-        behaviors.disarm(run, item)
+        behaviors.end(run, item, completed=False, reason=cause)
         is_moment = run.wiring.is_moment[item.number]
         inside = run.children(child)
-        was_open = item.state in (State.ACTIVE, State.FAILED) or item.before is State.ACTIVE
         move(run, child, Transition.PARENT_TERMINATE if is_moment else Transition.EXIT, Why(cause=cause))
-        if was_open:
-            behaviors.end(run, run.item(child), completed=False, reason=cause)
         waiting += inside[::-1]
 
 
@@ -387,5 +383,5 @@ def _offer(run: Run, operation: Offer) -> None:
 
 
 def _remove(run: Run, operation: Remove) -> None:
-    behaviors.disarm(run, run.item(operation.item))
+    behaviors.end(run, run.item(operation.item), completed=False, reason="orphaned")
     move(run, operation.item, Transition.TERMINATE, Why(cause="orphaned"))
