@@ -1,4 +1,4 @@
-"""A small case app, as large as one likes: a check, a decision with four eyes, a timer, and rows of idle tasks."""
+"""A small case app, as large as one likes: a decision, four eyes, a step, timers, and rows of idle tasks."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -117,7 +117,8 @@ _MODEL = """<?xml version="1.0" encoding="UTF-8"?>
       </stage>
       <humanTask id="d.T1" name="Decide" cw:form="T1" cw:role="clerk" cw:due="8 bh" cw:priority="2"
                  cw:sla="decide"/>
-      <humanTask id="d.T2" name="Approve" cw:role="clerk head" cw:fourEyes="T1" cw:authority="applicant.amount"/>
+      <humanTask id="d.T2" name="Approve" cw:role="clerk head" cw:due="= applicant.due" cw:fourEyes="T1"
+                 cw:authority="applicant.amount"/>
       <task id="d.SV1" name="Score" cw:connection="bureau" cw:operation="score"
             cw:key='"score:" + applicant.id' cw:retry="3, PT1S x2" cw:fallback="fault">
         <extensionElements><cw:in name="person">applicant.id</cw:in></extensionElements>

@@ -1,0 +1,277 @@
+"""Who may do what with a human task, at the one place where it is decided."""
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cases.errors import Conflict, NotAllowed, NotFound
+from cases.persistence import codec
+from cases.persistence.instances import CaseInstanceRow
+from cases.persistence.journal import JournalRow
+from cases.persistence.tasks import HumanTaskRow
+from cases.policy.access import SYSTEM, Actor
+from cases.policy.tasklife import TaskState
+from cases.services import audit, instances, tasks
+from forms.errors import InvalidAnswers
+from tests.integration.cases.services.loans import NOW, deploy, open_loan, person, task_id
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+GRANT = {"outcome": "grant"}
+
+
+@pytest.fixture
+def ana(transaction: Transaction) -> Actor:
+    deploy(transaction)
+    open_loan(transaction)
+    return person(transaction, "ana", "clerk")
+
+
+@pytest.fixture
+def decide(transaction: Transaction, ana: Actor) -> int:
+    """The number of the task that is open at first."""
+    with transaction() as session:
+        return task_id(session, "T1")
+
+
+def row_of(session: Session, number: int) -> HumanTaskRow:
+    return session.get_one(HumanTaskRow, number, populate_existing=True)
+
+
+def test_who_claims_a_task_has_it_and_the_case_keeps_its_document(
+    transaction: Transaction, ana: Actor, decide: int
+) -> None:
+    with transaction() as session:
+        before = session.scalars(select(CaseInstanceRow.doc)).one()
+        tasks.claim(session, decide, ana, NOW)
+    with transaction() as session:
+        row = row_of(session, decide)
+        assert (row.assignee_id, row.claimed_at, row.state) == (ana.user_id, NOW, TaskState.OPEN)
+        assert session.scalars(select(CaseInstanceRow.doc)).one() == before
+        noted = session.scalars(select(JournalRow).order_by(JournalRow.version.desc())).first()
+        assert noted is not None
+        assert (noted.command, noted.actor) == ("Note", "ana")
+        command, _ = codec.unpack_entry(noted.body or b"")
+        assert vars_of(command) == ("claimed", {"item": 1, "definition": "T1", "user": ana.user_id})
+
+
+def vars_of(command: object) -> tuple[object, object]:
+    return getattr(command, "kind", None), getattr(command, "data", None)
+
+
+def test_claiming_what_one_has_changes_nothing(transaction: Transaction, ana: Actor, decide: int) -> None:
+    for _ in range(2):
+        with transaction() as session:
+            tasks.claim(session, decide, ana, NOW)
+    with transaction() as session:
+        assert session.scalars(select(JournalRow.version)).all() == [1, 2]
+
+
+def test_who_comes_second_is_told_who_was_first(transaction: Transaction, ana: Actor, decide: int) -> None:
+    bo = person(transaction, "bo", "clerk")
+    with transaction() as session:
+        tasks.claim(session, decide, ana, NOW)
+    with transaction() as session, pytest.raises(Conflict, match="Ana has this task") as refused:
+        tasks.claim(session, decide, bo, NOW)
+    assert refused.value.code == "taken"
+
+
+def test_of_two_who_claim_at_once_exactly_one_has_the_task(
+    transaction: Transaction, ana: Actor, decide: int
+) -> None:
+    bo = person(transaction, "bo", "clerk")
+    both_are_there, outcomes = threading.Barrier(2), {}
+
+    def claim(actor: Actor) -> None:
+        both_are_there.wait()
+        try:
+            with transaction() as session:
+                tasks.claim(session, decide, actor, NOW)
+            outcomes[actor.name] = "has it"
+        except Conflict as refused:
+            outcomes[actor.name] = str(refused)
+
+    threads = [threading.Thread(target=claim, args=(actor,)) for actor in (ana, bo)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with transaction() as session:
+        holder = row_of(session, decide).assignee_id
+    winner, loser = (ana, bo) if holder == ana.user_id else (bo, ana)
+    assert outcomes == {winner.name: "has it", loser.name: f"{winner.display} has this task."}
+    with transaction() as session:
+        assert session.scalars(select(JournalRow.version)).all() == [1, 2]
+
+
+def test_a_task_is_not_there_for_who_may_not_see_it_and_not_workable_for_other_roles(
+    transaction: Transaction, decide: int
+) -> None:
+    stranger, auditor, head = (
+        person(transaction, "stranger"),
+        person(transaction, "rita", "auditor"),
+        person(transaction, "hedda", "head"),
+    )
+    with transaction() as session:
+        with pytest.raises(NotFound):
+            tasks.claim(session, decide, stranger, NOW)
+        for other in (auditor, head):
+            with pytest.raises(NotAllowed):
+                tasks.complete(session, decide, GRANT, other, NOW)
+        with pytest.raises(NotFound):
+            tasks.claim(session, 987_654, head, NOW)
+
+
+def test_who_has_a_task_gives_it_back(transaction: Transaction, ana: Actor, decide: int) -> None:
+    with transaction() as session, pytest.raises(Conflict):
+        tasks.release(session, decide, ana, NOW)
+    with transaction() as session:
+        tasks.claim(session, decide, ana, NOW)
+        tasks.release(session, decide, ana, NOW)
+        row = row_of(session, decide)
+        assert (row.assignee_id, row.claimed_at) == (None, None)
+
+
+def test_a_supervisor_hands_work_to_who_could_do_it(
+    transaction: Transaction, ana: Actor, decide: int
+) -> None:
+    hedda, rita = person(transaction, "hedda", "head"), person(transaction, "rita", "auditor")
+    with transaction() as session, pytest.raises(NotAllowed):
+        tasks.assign(session, decide, ana.user_id, "", ana, NOW)
+    with transaction() as session:
+        with pytest.raises(Conflict) as refused:
+            tasks.assign(session, decide, rita.user_id, "", hedda, NOW)
+        assert refused.value.code == "unfit"
+        with pytest.raises(NotFound):
+            tasks.assign(session, decide, 4711, "", hedda, NOW)
+        tasks.assign(session, decide, ana.user_id, "please", hedda, NOW)
+        assert row_of(session, decide).assignee_id == ana.user_id
+
+
+def test_a_draft_is_kept_with_the_task_and_changes_no_case(
+    transaction: Transaction, ana: Actor, decide: int
+) -> None:
+    with transaction() as session, pytest.raises(NotAllowed):
+        tasks.save_draft(session, decide, {"note": "half"}, ana, NOW)
+    with transaction() as session:
+        tasks.claim(session, decide, ana, NOW)
+        tasks.save_draft(session, decide, {"note": "half"}, ana, NOW)
+    with transaction() as session:
+        assert codec.unpack(row_of(session, decide).draft or b"")["note"] == "half"
+        assert session.scalars(select(JournalRow.version)).all() == [1, 2]
+        tasks.complete(session, decide, GRANT, ana, NOW)
+        assert row_of(session, decide).draft is None
+
+
+def test_completing_claims_on_the_way_and_writes_the_answer(
+    transaction: Transaction, ana: Actor, decide: int
+) -> None:
+    with transaction() as session:
+        turn = tasks.complete(session, decide, GRANT, ana, NOW)
+        assert turn.case.file()["T1"] == {"outcome": "grant", "note": None}
+        row = row_of(session, decide)
+        assert (row.state, row.completed_by, row.assignee_id) == (
+            TaskState.COMPLETED,
+            ana.user_id,
+            ana.user_id,
+        )
+    with transaction() as session, pytest.raises(Conflict):
+        tasks.complete(session, decide, GRANT, ana, NOW)
+
+
+def test_bad_answers_are_refused_with_all_faults_and_nothing_happens(
+    transaction: Transaction, ana: Actor, decide: int
+) -> None:
+    with transaction() as session, pytest.raises(InvalidAnswers) as refused:
+        tasks.complete(session, decide, {"outcome": "perhaps", "bribe": "1"}, ana, NOW)
+    assert set(refused.value.errors) == {"outcome", "bribe"}
+    with transaction() as session:
+        assert row_of(session, decide).state == TaskState.OPEN
+
+
+def test_a_task_without_a_form_takes_no_answers(transaction: Transaction, ana: Actor, decide: int) -> None:
+    bo = person(transaction, "bo", "clerk")
+    with transaction() as session:
+        tasks.complete(session, decide, GRANT, ana, NOW)
+        approve = task_id(session, "T2")
+        with pytest.raises(InvalidAnswers):
+            tasks.complete(session, approve, {"x": "1"}, bo, NOW)
+        tasks.complete(session, approve, {}, bo, NOW)
+
+
+def test_who_decided_may_not_approve_by_any_way(transaction: Transaction, ana: Actor, decide: int) -> None:
+    hedda = person(transaction, "hedda", "head")
+    with transaction() as session:
+        tasks.complete(session, decide, GRANT, ana, NOW)
+        approve = task_id(session, "T2")
+    for way in (
+        lambda session: tasks.claim(session, approve, ana, NOW),
+        lambda session: tasks.complete(session, approve, {}, ana, NOW),
+        lambda session: tasks.assign(session, approve, ana.user_id, "", hedda, NOW),
+    ):
+        with transaction() as session, pytest.raises(NotAllowed, match="Decide") as refused:
+            way(session)
+        assert refused.value.code == "four_eyes"
+    with transaction() as session:
+        tasks.complete(session, approve, {}, hedda, NOW)
+
+
+def test_another_case_does_not_stand_between_four_eyes(
+    transaction: Transaction, ana: Actor, decide: int
+) -> None:
+    second = open_loan(transaction).case_id
+    bo = person(transaction, "bo", "clerk")
+    with transaction() as session:
+        tasks.complete(session, decide, GRANT, ana, NOW)
+        tasks.complete(session, task_id(session, "T1", second), GRANT, bo, NOW)
+        tasks.complete(session, task_id(session, "T2", second), {}, ana, NOW)
+
+
+def test_authority_must_cover_the_amount(transaction: Transaction, ana: Actor) -> None:
+    bo, hedda = person(transaction, "bo", "clerk"), person(transaction, "hedda", "head")
+    for amount, may_approve in (("1000", True), ("1000.01", False)):
+        case_id = open_loan(transaction, amount=amount).case_id
+        with transaction() as session:
+            tasks.complete(session, task_id(session, "T1", case_id), GRANT, ana, NOW)
+            approve = task_id(session, "T2", case_id)
+            if may_approve:
+                tasks.complete(session, approve, {}, bo, NOW)
+                continue
+            for way in (tasks.claim, lambda *args: tasks.complete(args[0], args[1], {}, *args[2:])):
+                with pytest.raises(NotAllowed) as refused:
+                    way(session, approve, bo, NOW)
+                assert refused.value.code == "authority"
+            tasks.complete(session, approve, {}, hedda, NOW)
+
+
+def test_an_amount_that_is_no_number_is_covered_only_by_nobody(transaction: Transaction, ana: Actor) -> None:
+    case_id = open_loan(transaction, amount="500").case_id
+    hedda = person(transaction, "hedda", "head")
+    with transaction() as session:
+        tasks.complete(session, task_id(session, "T1", case_id), GRANT, ana, NOW)
+        approve = row_of(session, task_id(session, "T2", case_id))
+        approve.amount = type(approve.amount or 0)("Infinity")
+        session.flush()
+        with pytest.raises(NotAllowed):
+            tasks.complete(session, approve.id, {}, hedda, NOW)
+
+
+def test_a_paused_task_waits(transaction: Transaction, ana: Actor, decide: int) -> None:
+    with transaction() as session:
+        case_id = row_of(session, decide).case_id
+        instances.suspend(session, case_id, SYSTEM, "test", NOW)
+    with transaction() as session, pytest.raises(Conflict):
+        tasks.complete(session, decide, GRANT, ana, NOW)
+
+
+def test_the_journal_of_all_this_verifies(transaction: Transaction, ana: Actor, decide: int) -> None:
+    bo = person(transaction, "bo", "clerk")
+    with transaction() as session:
+        tasks.claim(session, decide, ana, NOW)
+        tasks.release(session, decide, ana, NOW)
+        tasks.complete(session, decide, GRANT, ana, NOW)
+        tasks.complete(session, task_id(session, "T2"), {}, bo, NOW)
+        assert audit.verify(session, None).findings == []
