@@ -1,7 +1,7 @@
 """Decisions, tables and boxed expressions, frozen, as in DMN 1.5; what a table did, as a page shows it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -252,11 +252,6 @@ class DecisionService:
     type: Type = ANY
     line: int | None = None
 
-    @property
-    def needs(self) -> tuple[Reference, ...]:
-        """What the service decides."""
-        return self.outputs
-
 
 Element: TypeAlias = InputData | Decision | Knowledge | DecisionService
 
@@ -280,7 +275,7 @@ class Decided:
 
     value: object
     trace: tuple[TableTrace, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The built-in functions by name (DMN 1.5, 10.3.4), one file a subject; to add one is to declare it there."""
 
-from cases.feel.builtins import contexts, dates, intervals, lists, numbers, text
+from cases.feel.builtins import aggregates, contexts, dates, intervals, lists, numbers, text
 from cases.feel.lexer import Vocabulary
 from cases.feel.values import Function
 
@@ -10,6 +10,7 @@ FUNCTIONS: dict[str, Function] = {
         numbers.LIBRARY,
         text.LIBRARY,
         lists.LIBRARY,
+        aggregates.LIBRARY,
         dates.LIBRARY,
         contexts.LIBRARY,
         intervals.LIBRARY,

@@ -1,42 +1,33 @@
-"""Tree -> closures: each node becomes one small Python function of the frame; constants are folded once.
+"""The nodes that bring names or call: loops, filters, functions, tests; and the method for every kind."""
 
-The closures are total: whatever has no value is null, and the reason is noted in the scope.
-"""
-
-import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from cases.feel import ranges
 from cases.feel.builtins import FUNCTIONS, IS_DEFINED
-from cases.feel.compiler.constants import is_constant, texts, weight
+from cases.feel.compiler.constants import texts, weight
+from cases.feel.compiler.nodes import NodeCompiler
 from cases.feel.compiler.running import (
     Code,
     NotIterable,
     as_list,
     comparer,
-    equals_text,
     external_function,
     has_member,
     in_texts,
     invocation_of,
     item_at,
     items_of,
-    member_of,
-    note_pair,
     nothing_passes,
     passes,
     steps_between,
 )
-from cases.feel.errors import FeelError
 from cases.feel.names import uses_value
-from cases.feel.scope import Frame, Run, Scope
+from cases.feel.scope import Frame
 from cases.feel.syntax import (
     And,
     Arithmetic,
     Between,
     Call,
-    Compare,
     Comparison,
     ContextOf,
     Every,
@@ -61,48 +52,33 @@ from cases.feel.syntax import (
     Test,
     Tests,
 )
-from cases.feel.types import ANY, Type, is_instance, resolve
+from cases.feel.types import ANY, Type, resolve
 from cases.feel.values import (
     Function,
     Truth,
-    add,
     both,
-    divide,
     either,
     kind,
-    multiply,
-    negate,
     opposite,
-    order,
-    power,
-    subtract,
 )
 
 TestCode = Callable[[Frame, object], Truth]
 
-_ARITHMETIC = {"+": add, "-": subtract, "*": multiply, "/": divide, "**": power}
-
 
 def compile_tree(tree: Node, types: Mapping[str, Type]) -> Code:
     """The closure of an expression; `types` are those of the model, for `instance of` and parameters."""
-    return _Compiler(types).code(tree)
+    return _TreeCompiler(types).code(tree)
 
 
 def compile_tests(tests: Tests, types: Mapping[str, Type]) -> TestCode:
     """The closure of a cell: (frame, value) -> whether the value passes."""
-    return _Compiler(types).tests(tests)
+    return _TreeCompiler(types).tests(tests)
 
 
-class _Compiler:
-    def __init__(self, types: Mapping[str, Type]) -> None:
-        self._types = types
-
-    def code(self, node: Node) -> Code:
-        if not isinstance(node, Literal) and is_constant(node):
-            value = self._folded(node)
-            if value is not None:
-                return lambda _: value
-        compile_kind: Callable[[_Compiler, Any], Code] = _KINDS[type(node)]
+class _TreeCompiler(NodeCompiler):
+    def closure(self, node: Node) -> Code:
+        """The closure of a node of any kind."""
+        compile_kind: Callable[[_TreeCompiler, Any], Code] = _KINDS[type(node)]
         return compile_kind(self, node)
 
     def tests(self, tests: Tests) -> TestCode:
@@ -110,43 +86,6 @@ class _Compiler:
         if not tests.negated:
             return passes
         return lambda frame, value: opposite(passes(frame, value))
-
-    # ---- names and paths
-
-    def literal_code(self, node: Literal) -> Code:
-        value = node.value
-        return lambda _: value
-
-    def name_code(self, node: Name) -> Code:
-        name, builtin = node.name, FUNCTIONS.get(node.name)
-        if "." in name:
-            return self._dotted_name(node)
-
-        def read(frame: Frame) -> object:
-            if frame.outer is not None:
-                return frame.read(name, builtin)
-            for layer in frame.layers:
-                if name in layer:
-                    return layer[name]
-            if builtin is None:
-                frame.run.note(f"nothing here is called {name}")
-            return builtin
-
-        return read
-
-    def _dotted_name(self, node: Name) -> Code:
-        """A name with dots that is known somewhere in the model, but here may be a path."""
-        first, *names = (part.strip() for part in node.name.split("."))
-        path = self.code(Path(Name(first, node.at), tuple(names), node.at))
-        name = node.name
-        return lambda frame: frame.read(name) if frame.has(name) else path(frame)
-
-    def path_code(self, node: Path) -> Code:
-        base = self.code(node.base)
-        code = base
-        for name in node.names:
-            code = member_of(code, name)
-        return code
 
     def filter_code(self, node: Filter) -> Code:
         base, condition = self.code(node.base), self.code(node.condition)
@@ -170,159 +109,6 @@ class _Compiler:
             return chosen
 
         return select
-
-    # ---- values that are made
-
-    def list_code(self, node: ListOf) -> Code:
-        items = [self.code(item) for item in node.items]
-        size = len(items)
-
-        def make(frame: Frame) -> object:
-            frame.run.spend(size)
-            return [item(frame) for item in items]
-
-        return make
-
-    def context_code(self, node: ContextOf) -> Code:
-        entries = [(key, self.code(value)) for key, value in node.entries]
-
-        def make(frame: Frame) -> object:
-            made: dict[str, object] = {}
-            frame.run.spend(len(entries))
-            within = frame.within(made)
-            for key, value in entries:
-                made[key] = value(within)
-            return made
-
-        return make
-
-    def interval_code(self, node: Interval) -> Code:
-        low, high = self.code(node.low), self.code(node.high)
-        return lambda frame: ranges.interval(
-            low(frame), high(frame), low_included=node.low_included, high_included=node.high_included
-        )
-
-    def half_interval_code(self, node: HalfInterval) -> Code:
-        operand, comparison = self.code(node.operand), node.operator
-        return lambda frame: ranges.half_interval(comparison, operand(frame))
-
-    def function_code(self, node: FunctionOf) -> Code:
-        if node.body is None:
-            return external_function
-        body = self.code(node.body)
-        parameters = [
-            (name, ANY if written is None else resolve(written, self._types))
-            for name, written in node.parameters
-        ]
-        names = [name for name, _ in parameters]
-        return lambda frame: Function("", names, invocation_of(frame, body, parameters))
-
-    # ---- operators
-
-    def arithmetic_code(self, node: Arithmetic) -> Code:
-        first = self.code(node.first)
-        rest = [(sign, _ARITHMETIC[sign], self.code(operand)) for sign, operand in node.rest]
-
-        def compute(frame: Frame) -> object:
-            value = first(frame)
-            for sign, apply, operand in rest:
-                other = operand(frame)
-                result = apply(value, other)
-                if result is None:
-                    note_pair(frame.run, sign, value, other)
-                    return None
-                if result.__class__ is str:
-                    frame.run.spend_text(len(result))
-                value = result
-            return value
-
-        return compute
-
-    def negation_code(self, node: Negation) -> Code:
-        operand = self.code(node.operand)
-        return lambda frame: negate(operand(frame))
-
-    def and_code(self, node: And) -> Code:
-        operands = [self.code(operand) for operand in node.operands]
-
-        def conjunction(frame: Frame) -> object:
-            result: Truth = True
-            for operand in operands:
-                value = operand(frame)
-                if value is False:
-                    return False
-                if value is not True:
-                    result = None
-            return result
-
-        return conjunction
-
-    def or_code(self, node: Or) -> Code:
-        operands = [self.code(operand) for operand in node.operands]
-
-        def disjunction(frame: Frame) -> object:
-            result: Truth = False
-            for operand in operands:
-                value = operand(frame)
-                if value is True:
-                    return True
-                if value is not False:
-                    result = None
-            return result
-
-        return disjunction
-
-    def comparison_code(self, node: Comparison) -> Code:
-        left = self.code(node.left)
-        if (
-            node.operator is Compare.EQ
-            and isinstance(node.right, Literal)
-            and isinstance(node.right.value, str)
-        ):
-            return equals_text(left, node.right.value)
-        right, compare, sign = self.code(node.right), comparer(node.operator), node.operator
-
-        def holds(frame: Frame) -> object:
-            one, other = left(frame), right(frame)
-            result = compare(one, other, frame.run)
-            if result is None:
-                note_pair(frame.run, sign, one, other)
-            return result
-
-        return holds
-
-    def between_code(self, node: Between) -> Code:
-        value, low, high = self.code(node.value), self.code(node.low), self.code(node.high)
-
-        def holds(frame: Frame) -> object:
-            number = value(frame)
-            above = order(low(frame), number, operator.le)
-            return both(above, order(number, high(frame), operator.le))
-
-        return holds
-
-    def in_code(self, node: In) -> Code:
-        value, passes = self.code(node.value), self._any_test(node.tests)
-        return lambda frame: passes(frame, value(frame))
-
-    def instance_code(self, node: InstanceOf) -> Code:
-        value, expected = self.code(node.value), resolve(node.type, self._types)
-
-        return lambda frame: is_instance(value(frame), expected)
-
-    # ---- control
-
-    def if_code(self, node: If) -> Code:
-        branches = [(self.code(condition), self.code(value)) for condition, value in node.branches]
-        otherwise = self.code(node.otherwise)
-
-        def choose(frame: Frame) -> object:
-            for condition, value in branches:
-                if condition(frame) is True:
-                    return value(frame)
-            return otherwise(frame)
-
-        return choose
 
     def for_code(self, node: For) -> Code:
         rounds, body = self._rounds(node.iterations, weight(node.body)), self.code(node.body)
@@ -378,6 +164,17 @@ class _Compiler:
 
         return rounds
 
+    def function_code(self, node: FunctionOf) -> Code:
+        if node.body is None:
+            return external_function
+        body = self.code(node.body)
+        parameters = [
+            (name, ANY if written is None else resolve(written, self.types))
+            for name, written in node.parameters
+        ]
+        names = [name for name, _ in parameters]
+        return lambda frame: Function("", names, invocation_of(frame, body, parameters))
+
     def call_code(self, node: Call) -> Code:
         if isinstance(node.function, Name) and node.function.name == IS_DEFINED and len(node.positional) == 1:
             return self._is_defined(node.positional[0])
@@ -424,7 +221,9 @@ class _Compiler:
                 value = self.code(node)
                 return lambda frame: value(frame) is not None
 
-    # ---- tests
+    def in_code(self, node: In) -> Code:
+        value, passes = self.code(node.value), self._any_test(node.tests)
+        return lambda frame: passes(frame, value(frame))
 
     def _any_test(self, tests: Sequence[Test]) -> TestCode:
         listed = texts(tests)
@@ -463,35 +262,28 @@ class _Compiler:
 
         return holds
 
-    def _folded(self, node: Node) -> object:
-        compile_kind: Callable[[_Compiler, Any], Code] = _KINDS[type(node)]
-        try:
-            return compile_kind(_Compiler(self._types), node)(Run(Scope()).frame())
-        except FeelError:
-            return None
-
 
 _KINDS: dict[type, Any] = {
-    Literal: _Compiler.literal_code,
-    Name: _Compiler.name_code,
-    Path: _Compiler.path_code,
-    Filter: _Compiler.filter_code,
-    Call: _Compiler.call_code,
-    ListOf: _Compiler.list_code,
-    ContextOf: _Compiler.context_code,
-    Interval: _Compiler.interval_code,
-    HalfInterval: _Compiler.half_interval_code,
-    Arithmetic: _Compiler.arithmetic_code,
-    Negation: _Compiler.negation_code,
-    And: _Compiler.and_code,
-    Or: _Compiler.or_code,
-    Comparison: _Compiler.comparison_code,
-    Between: _Compiler.between_code,
-    In: _Compiler.in_code,
-    InstanceOf: _Compiler.instance_code,
-    If: _Compiler.if_code,
-    For: _Compiler.for_code,
-    Some: _Compiler.some_code,
-    Every: _Compiler.every_code,
-    FunctionOf: _Compiler.function_code,
+    Literal: _TreeCompiler.literal_code,
+    Name: _TreeCompiler.name_code,
+    Path: _TreeCompiler.path_code,
+    Filter: _TreeCompiler.filter_code,
+    Call: _TreeCompiler.call_code,
+    ListOf: _TreeCompiler.list_code,
+    ContextOf: _TreeCompiler.context_code,
+    Interval: _TreeCompiler.interval_code,
+    HalfInterval: _TreeCompiler.half_interval_code,
+    Arithmetic: _TreeCompiler.arithmetic_code,
+    Negation: _TreeCompiler.negation_code,
+    And: _TreeCompiler.and_code,
+    Or: _TreeCompiler.or_code,
+    Comparison: _TreeCompiler.comparison_code,
+    Between: _TreeCompiler.between_code,
+    In: _TreeCompiler.in_code,
+    InstanceOf: _TreeCompiler.instance_code,
+    If: _TreeCompiler.if_code,
+    For: _TreeCompiler.for_code,
+    Some: _TreeCompiler.some_code,
+    Every: _TreeCompiler.every_code,
+    FunctionOf: _TreeCompiler.function_code,
 }
