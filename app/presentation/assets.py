@@ -4,7 +4,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, url_for
+from flask import Flask
 from markupsafe import Markup
 
 _DIST = Path(__file__).resolve().parents[1] / "static" / "dist"
@@ -23,7 +23,8 @@ def is_built() -> bool:
 
 def asset(name: str) -> str:
     """The address of a built file; its name changes with its content. Unbuilt, it is the plain name."""
-    return url_for("static", filename=f"dist/{_manifest().get(name, name)}")
+    # Not `url_for`: it knows no address while a request for a forged host is being refused.
+    return f"/static/dist/{_manifest().get(name, name)}"
 
 
 def icon(name: str, size: int = 16) -> Markup:

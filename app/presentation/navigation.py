@@ -53,10 +53,7 @@ def menu_of(actor: Actor) -> Menu:
         open_incidents = incidents.count(session, actor)
     mine = Link("/work/mine", icon="inbox", words=_("My inbox"), count=str(count) if count else "")
     cases = Link("/cases", icon="folder", words=_("Cases"))
-    teams = tuple(
-        Link(f"/work/queue/{quote(queue.key)}", icon="users", words=queue.title, count=_shown(queue.open))
-        for queue in queues
-    )
+    teams = tuple(_team(queue) for queue in queues)
     operate: tuple[Link, ...] = ()
     if _has(actor, Permission.VIEW_INCIDENT):
         number = str(open_incidents) if open_incidents else ""
@@ -67,7 +64,7 @@ def menu_of(actor: Actor) -> Menu:
     mobile = (replace(mine, words=_("Inbox")), *first_team, cases, *operate)
     return Menu(
         main=_here((mine, *_if(_has(actor, Permission.VIEW_CASE), cases))),
-        queues=_here(teams),
+        queues=teams,
         operate=_here(operate),
         mobile=_here(mobile),
         roles=_roles(actor, [queue.title for queue in queues]),
@@ -106,14 +103,19 @@ def _if(wanted: bool, link: Link) -> tuple[Link, ...]:  # noqa: FBT001 - reads a
 
 
 def _here(links: tuple[Link, ...]) -> tuple[Link, ...]:
-    here = quote(request.path)
+    here = quote(request.path, safe="/:")
     return tuple(
-        replace(link, is_current=here == link.href or here.startswith(f"{link.href}/")) for link in links
+        replace(link, is_current=link.is_current or here == link.href or here.startswith(f"{link.href}/"))
+        for link in links
     )
 
 
-def _shown(count: worklist.Count) -> str:
-    return str(count) if count else ""
+def _team(queue: worklist.Queue) -> Link:
+    """The entry of a queue, which is found by its role alone, too."""
+    is_current = request.path in {f"/work/queue/{queue.key}", f"/work/queue/{queue.role}"}
+    count = str(queue.open) if queue.open else ""
+    href = f"/work/queue/{quote(queue.key, safe=':')}"
+    return Link(href, icon="users", words=queue.title, count=count, is_current=is_current)
 
 
 def _roles(actor: Actor, titles: list[str]) -> str:

@@ -1,0 +1,122 @@
+"""One task: taken, drafted, answered badly, answered well."""
+
+import re
+
+from tests.functional.app.conftest import Browser, Office
+
+GOOD = {
+    "liability": "insured",
+    "severity": "minor",
+    "repairCost": "3000.00",
+    "actualCashValue": "9000",
+    "inspection": "photos",
+    "notes": "Bumper and hatch.",
+}
+
+
+def test_a_task_is_answered_only_by_who_has_it(office: Office) -> None:
+    office.triaged()
+    adam, ana = office.browser("adam"), office.browser("ana")
+    link = _first_task(adam)
+    assert "Claim the task" in adam.get(link).text
+    assert not adam.get(link).all("//form[@id='task-form']")
+    adam.post(f"{link}/claim")
+    assert adam.get(link).one("//form[@id='task-form']") is not None
+    assert "Adam Olsen has this task" in ana.get(link).text
+    refused = ana.post(f"{link}/claim")
+    assert refused.status == 409
+    assert "Adam" in refused.text
+
+
+def test_bad_answers_come_back_as_they_were_sent_each_with_its_reason(office: Office) -> None:
+    office.triaged()
+    browser = office.browser("adam")
+    link = _taken(browser)
+    page = browser.post(f"{link}/complete", {**GOOD, "repairCost": "3 thousand", "severity": ""})
+    assert page.status == 422
+    cost = page.one("//input[@id='repairCost']")
+    assert cost.get("value") == "3 thousand"
+    assert cost.get("aria-invalid") == "true"
+    reason = page.one(f"//*[@id='{cost.get('aria-describedby').split()[-1]}']")
+    assert reason.text_content().strip()
+    assert page.one("//option[@value='insured']").get("selected") is not None
+    links = {str(href) for href in page.all("//*[@role='alert']//a/@href")}
+    assert links == {"#repairCost", "#severity"}
+    assert all(page.all(f"//*[@id='{target[1:]}']") for target in links)
+
+
+def test_an_answer_to_what_the_form_does_not_ask_is_refused(office: Office) -> None:
+    office.triaged()
+    browser = office.browser("adam")
+    link = _taken(browser)
+    page = browser.post(f"{link}/complete", {**GOOD, "state": "completed"})
+    assert page.status == 422
+    assert "does not ask" in page.text
+
+
+def test_a_draft_keeps_what_can_be_kept_and_demands_nothing(office: Office) -> None:
+    office.triaged()
+    browser = office.browser("adam")
+    link = _taken(browser)
+    assert browser.post(f"{link}/draft", {"notes": "Half a note", "repairCost": "nonsense"}).location == link
+    page = browser.get(link)
+    assert page.one("//textarea[@id='notes']").text_content().strip() == "Half a note"
+    assert "Draft saved" in page.text
+    assert browser.post(f"{link}/draft", {"notes": "More"}, **{"X-Live": "1"}).status == 204
+
+
+def test_a_completed_task_leads_to_its_case_where_the_next_thing_has_begun(office: Office) -> None:
+    turn = office.triaged()
+    browser = office.browser("adam")
+    link = _taken(browser)
+    page = browser.post(f"{link}/complete", GOOD)
+    assert (page.status, page.location) == (303, f"/cases/{turn.business_key}")
+    case = browser.get(page.location)
+    assert "Recommend settlement" in case.one("//section[@aria-labelledby='tasks']").text_content()
+    assert "Adam Olsen did Assess damage and liability" in case.text
+    assert "Adam Olsen did this" in browser.get(link).text
+
+
+def test_a_task_that_was_given_back_waits_for_others(office: Office) -> None:
+    office.triaged()
+    browser = office.browser("adam")
+    link = _taken(browser)
+    assert browser.post(f"{link}/release").location == "/work/mine"
+    assert "Assess damage" in office.browser("ana").get("/work/queue/adjuster").text
+
+
+def test_why_a_task_is_here_names_what_brought_it_about(office: Office) -> None:
+    office.triaged()
+    browser = office.browser("adam")
+    box = browser.get(_first_task(browser)).one("//section[@aria-labelledby='why']").text_content()
+    assert "Choose the track was done" in box
+    assert "For Adjuster" in box
+
+
+def test_a_task_of_another_family_or_none_is_not_there(office: Office) -> None:
+    browser = office.browser("adam")
+    assert browser.get("/tasks/999999").status == 404
+    assert browser.post("/tasks/999999/claim").status == 404
+
+
+def test_who_may_only_look_sees_the_task_and_cannot_take_it(office: Office) -> None:
+    office.triaged()
+    link = _first_task(office.browser("adam"))
+    otto = office.browser("otto")
+    page = otto.get(link)
+    assert "This task is offered to Adjuster" in page.text
+    assert not page.all("//form[contains(@action, '/claim')]")
+    assert otto.post(f"{link}/claim").status == 403
+
+
+def _first_task(browser: Browser) -> str:
+    found = re.search(r"/tasks/\d+", browser.get("/work/queue/adjuster").raw)
+    assert found is not None
+    return found[0]
+
+
+def _taken(browser: Browser) -> str:
+    link = _first_task(browser)
+    browser.post(f"{link}/claim")
+    browser.get(link)
+    return link
