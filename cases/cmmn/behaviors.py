@@ -80,7 +80,7 @@ def fail(run: Run, item: ItemState) -> None:
     """The item is about to fail: a person's task is over, a dead job stays with its incident."""
     definition = run.definition.items[item.number].definition
     if isinstance(definition, HumanTask) and definition.is_blocking:
-        run.effects.append(HumanTaskClosed(item.iid, False, "fault"))
+        run.effects.append(HumanTaskClosed(item.iid, completed=False, reason="fault"))
 
 
 def pause(run: Run, item: ItemState, *, paused: bool) -> None:

@@ -62,6 +62,8 @@ def begin(run: Run, command: AnyCommand) -> None:
         return
     _must_be_open(run, command)
     match command:
+        case Complete():
+            _complete(run, command)
         case SuspendCase() | ResumeCase() | CompleteCase() | TerminateCase() | CloseCase():
             _case(run, command)
         case WriteFile() | Note():
@@ -70,8 +72,6 @@ def begin(run: Run, command: AnyCommand) -> None:
             _enabled(run, command)
         case Fail() | Reactivate() | ExitFailed():
             _failure(run, command)
-        case Complete():
-            _complete(run, command)
         case Terminate() | Suspend() | Resume():
             _interrupt(run, command)
         case OccurUser() | OccurListener():

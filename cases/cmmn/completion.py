@@ -32,16 +32,15 @@ def completes_itself(run: Run, iid: int) -> bool:
     stage = run.plan_item(iid).definition
     if not isinstance(stage, Stage) or run.state.items[iid].state is not State.ACTIVE:
         return False
-    children = run.children(iid)
     if stage.auto_complete:
-        return not any(_holds_auto_complete(run, child) for child in children)
-    return all(_is_idle(run, run.state.items[child]) for child in children)
+        return not any(_holds_auto_complete(run, child) for child in run.each_child(iid))
+    return all(_is_idle(run, child) for child in run.each_child(iid))
 
 
 def may_complete_by_hand(run: Run, iid: int) -> bool:
     """Whether no work is left and all that is required is done."""
     return run.state.items[iid].state is State.ACTIVE and not any(
-        _holds(run, run.state.items[child]) for child in run.children(iid)
+        _holds(run, child) for child in run.each_child(iid)
     )
 
 
@@ -60,8 +59,7 @@ def remove_orphans(run: Run) -> bool:
     return found
 
 
-def _holds_auto_complete(run: Run, child: int) -> bool:
-    item = run.state.items[child]
+def _holds_auto_complete(run: Run, item: ItemState) -> bool:
     if item.state is State.SUSPENDED and run.wiring.is_moment[item.number] and not item.required:
         return False
     return _holds(run, item)

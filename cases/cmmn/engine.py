@@ -12,7 +12,7 @@ from cases.cmmn.commands import AnyCommand
 from cases.cmmn.effects import Effect
 from cases.cmmn.events import AnyEvent, CaseTransitioned, ItemTransitioned
 from cases.cmmn.instance import CASE, CaseInstance, Seed
-from cases.cmmn.lifecycle import FINAL, State, Transition
+from cases.cmmn.lifecycle import State, Transition
 from cases.cmmn.metamodel import Criterion, TimerEventListener, UserEventListener
 
 _ELIGIBLE = frozenset(
@@ -62,24 +62,28 @@ def _act(run: Run) -> None:
     run.changed.clear()
     for event in run.occurrences():
         sentries.latch(run, event)
+        _look(run, event)
+    if run.wiring.starts_on_item or run.wiring.starts_on_file:
+        _start_timers(run)
+    run.wave_begins = len(run.events)
+
+
+def _start_timers(run: Run) -> None:
+    for event in run.occurrences():
         for timer in sentries.starts(run, event):
             run.queue(Arm(timer))
-        _look(run, event)
-    run.wave_begins = len(run.events)
 
 
 def _look(run: Run, event: AnyEvent) -> None:
     """Owners that are eligible from now on are looked at, and what came back from a suspension (R-3.6a)."""
-    match event:
-        case ItemTransitioned(transition=transition, item=iid) if transition in _ELIGIBLE:
-            if run.item(iid).state not in FINAL:
-                sentries.look_at_item(run, run.item(iid))
-            if transition in _BACK:
-                _look_again(run, iid)
-        case CaseTransitioned(after=State.ACTIVE):
-            sentries.look_at_item(run, run.item(CASE))
-            run.containers.add(CASE)
-            _look_again(run, CASE)
+    if isinstance(event, ItemTransitioned):
+        if event.transition in _ELIGIBLE:
+            sentries.look_at_item(run, run.item(event.item))
+        if event.transition in _BACK:
+            _look_again(run, event.item)
+    elif isinstance(event, CaseTransitioned) and event.after is State.ACTIVE:
+        sentries.look_at_item(run, run.item(CASE))
+        _look_again(run, CASE)
 
 
 def _look_again(run: Run, iid: int) -> None:

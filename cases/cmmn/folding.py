@@ -5,6 +5,7 @@ why they always agree (cmmn-semantics I-02). What occurrences do to the memory o
 `sentries`.
 """
 
+from collections.abc import Iterator
 from typing import TypeVar
 
 import msgspec
@@ -85,31 +86,34 @@ class Draft:
         others = [one for one in self.state.seeds.get(seed.number, ()) if one.parent != seed.parent]
         self.state.seeds[seed.number] = [*others, seed]
 
-    def children(self, iid: int) -> list[int]:
+    def each_child(self, iid: int) -> Iterator[ItemState]:
         """The live instances that a stage instance contains, in model order, then by index."""
-        definition = self.definition.items[self.state.items[iid].number].definition
-        if not isinstance(definition, Stage):
-            return []
         items = self.state.items
-        return [
-            child
-            for number in definition.items
-            for child in self.live.get(number, ())
-            if items[child].parent == iid
-        ]
+        definition = self.definition.items[items[iid].number].definition
+        if isinstance(definition, Stage):
+            live = self.live
+            for number in definition.items:
+                for child in live.get(number, ()):
+                    if items[child].parent == iid:
+                        yield items[child]
+
+    def children(self, iid: int) -> list[int]:
+        """Their iids, as they are now: the list stays when they end."""
+        return [child.iid for child in self.each_child(iid)]
 
     def apply(self, event: AnyEvent) -> None:
         """Lets the event take effect."""
         self.state.seq = event.seq
         match event:
-            case ItemTransitioned(transition=Transition.CREATE):
-                self._create(event)
             case ItemTransitioned():
-                self._move(event)
-            case CriterionSatisfied():
-                self._consume(event)
+                if event.transition is Transition.CREATE:
+                    self._create(event)
+                else:
+                    self._move(event)
             case FileTransitioned():
                 self._file(event)
+            case CriterionSatisfied():
+                self._consume(event)
             case CaseTransitioned():
                 self._case(event)
             case CriterionReleased():

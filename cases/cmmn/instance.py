@@ -20,7 +20,7 @@ CASE = 0
 class Memory(msgspec.Struct, array_like=True, gc=False):
     """What one criterion of one owner remembers: the seq of the latest occurrence of each on-part.
 
-    0 is none. `event` is what conditions see as `event`: code and message of a fault, path of a case file item.
+    0 is none. `event` is what conditions see: code and message of a fault, path of a case file item.
     """
 
     occurred: list[int]

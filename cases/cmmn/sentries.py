@@ -25,20 +25,20 @@ _BEFORE_ACTIVE = frozenset({State.AVAILABLE, State.ENABLED})
 
 def latch(run: Run, event: AnyEvent) -> None:
     """Every on-part in scope that names this transition remembers it (R-3.4), whatever else holds."""
-    match event:
-        case ItemTransitioned(cause=cause) if cause not in UNHEARD:
-            number = run.state.items[event.item].number
-            ears = run.wiring.on_item.get((number, event.transition), ())
-            told: Told | None = None
-            if event.code or event.message:
-                told = {"code": event.code, "message": event.message}
-            for ear in ears:
-                if ear.exit_criterion is None or ear.exit_criterion == event.criterion:
-                    _hear(run, ear, run.ancestor(event.item, ear.scope), event.seq, told)
-        case FileTransitioned():
-            path: Told = {"path": casefile.written(event.path)}
-            for ear in _file_ears(run, event):
-                _hear(run, ear, CASE, event.seq, path)
+    if isinstance(event, ItemTransitioned):
+        ears = run.wiring.on_item.get((run.state.items[event.item].number, event.transition))
+        if ears is None or event.cause in UNHEARD:
+            return
+        told: Told | None = None
+        if event.code or event.message:
+            told = {"code": event.code, "message": event.message}
+        for ear in ears:
+            if ear.exit_criterion is None or ear.exit_criterion == event.criterion:
+                _hear(run, ear, run.ancestor(event.item, ear.scope), event.seq, told)
+    elif isinstance(event, FileTransitioned) and run.wiring.on_file:
+        path: Told = {"path": casefile.written(event.path)}
+        for ear in _file_ears(run, event):
+            _hear(run, ear, CASE, event.seq, path)
 
 
 def starts(run: Run, event: AnyEvent) -> list[int]:
@@ -70,9 +70,10 @@ def forget_events(run: Run) -> None:
 def look_at_item(run: Run, item: ItemState) -> None:
     """The criteria of an owner that is eligible from now on: what was completed earlier counts (R-3.6a)."""
     plan_item = run.definition.items[item.number]
-    for criterion in plan_item.entry if item.state is State.AVAILABLE else ():
-        if not criterion.sentry.on_parts or criterion.number in item.memory:
-            run.dirty[item.iid, criterion.number] = None
+    if item.state is State.AVAILABLE:
+        for criterion in plan_item.entry:
+            if not criterion.sentry.on_parts or criterion.number in item.memory:
+                run.dirty[item.iid, criterion.number] = None
     for criterion in plan_item.exit:
         if not criterion.sentry.on_parts or criterion.number in item.memory:
             run.dirty[item.iid, criterion.number] = None
