@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import PurePosixPath
 from typing import Any
 
 from cases import dmn
@@ -23,6 +22,8 @@ from forms.reader import read_form
 
 APP = "app.toml"
 BARE_NUMBER = "CASE-{yyyy}-{seq:6}"
+
+_FORMS = "forms/"
 
 
 def read(files: Mapping[str, bytes]) -> CaseApp:
@@ -130,8 +131,7 @@ class _Reading:
     def _forms(self) -> dict[str, FormDefinition]:
         found: dict[str, FormDefinition] = {}
         for path in self._ending(".json"):
-            parts = PurePosixPath(path)
-            if parts.parts[0] != "forms":
+            if not path.startswith(_FORMS):
                 continue
             document = self._json(path)
             if document is None:
@@ -141,7 +141,7 @@ class _Reading:
             except InvalidForm as error:
                 self.problems += [Problem("FORM", text, file=path) for text in error.problems]
                 continue
-            if form.key != parts.stem:
+            if path != f"{_FORMS}{form.key}.json":
                 self.problems.append(
                     Problem("FORM", f"its key is {form.key}, so its file is {form.key}.json", file=path)
                 )
@@ -150,7 +150,7 @@ class _Reading:
         return found
 
     def _schemas(self) -> dict[str, Table]:
-        paths = [path for path in self._ending(".json") if PurePosixPath(path).parts[0] != "forms"]
+        paths = [path for path in self._ending(".json") if not path.startswith(_FORMS)]
         found = {path: self._json(path) for path in paths if not path.startswith("data/")}
         return {path: schema for path, schema in found.items() if schema is not None}
 

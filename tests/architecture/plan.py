@@ -106,7 +106,7 @@ CONTRACTS: Sequence[Contract] = [
         "layers": [
             "recovery",
             "jobs",
-            "incidents | upgrades",
+            "incidents | replies | upgrades",
             "batches | assignments | case_imports | messages | recurring_cases | calendars",
             (
                 "tasks | instances | casefile | planning | links | documents | comments | clocks"
@@ -114,7 +114,10 @@ CONTRACTS: Sequence[Contract] = [
             ),
             "plan_items | people",
             "execution | connections | deployments | identity | absences",
-            "effect_rows | ledger | limits | idempotency | notifications | projections | audit | lookups",
+            (
+                "effect_rows | ledger | limits | idempotency | notifications | projections | audit"
+                " | lookups | answers"
+            ),
             "search_rows",
         ],
     },
@@ -180,6 +183,9 @@ CONTRACTS: Sequence[Contract] = [
         "source_modules": [
             *_CORE,
             "cases.caseapp.document",
+            "cases.caseapp.intake",
+            "cases.caseapp.manifest",
+            "cases.caseapp.payloads",
             "cases.caseapp.reader",
             "cases.caseapp.writer",
             "cases.caseapp.lint",

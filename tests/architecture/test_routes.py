@@ -15,7 +15,7 @@ OPEN_TO_ALL = {
     "auth.theme",  # a cookie of taste, before and after signing in
     "health.live",
     "health.ready",
-    "messages.receive",  # proves itself by its signature
+    "messages.hook",  # proves itself by its signature
     "messages.reply",  # proves itself by its token
 }
 
