@@ -51,7 +51,7 @@ def build(
     sent and cannot be read is shown as it was sent. Fields without an answer show the value that the form
     prefills.
     """
-    walk = _Walk(frozenset(roles), answers, Scope(dict(file), zone, now))
+    walk = _Walk(frozenset(roles), answers, Scope(dict(file), zone, now, frozenset(roles)))
     drawn = {one.key: shown for one in form.fields if (shown := walk.visit(one)) is not None}
     made = DrawnForm({key: _unbound(drawing) for key, (drawing, _) in drawn.items()})
     made.process(data={key: data for key, (_, data) in drawn.items()})

@@ -52,11 +52,12 @@ Bound = Decimal | date | datetime
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One answer that is offered; `offer_if` may take it off the list."""
+    """One answer, offered to these roles (None: to everybody); `offer_if` may take it off the list."""
 
     value: str
     label: str
     offer_if: Condition | None = None
+    offered_to: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ Parse = Callable[[str], Condition]
 _KEY = compile_fixed(r"[A-Za-z][A-Za-z0-9_]{0,63}", ASCII)
 _FORM_KEYS = frozenset({"key", "title", "help", "sections", "fields", "$schema"})
 _SECTION_KEYS = frozenset({"title", "help", "fields"})
-_CHOICE_KEYS = frozenset({"value", "label", "offer_if"})
+_CHOICE_KEYS = frozenset({"value", "label", "offer_if", "offered_to"})
 _EVERYWHERE = frozenset({"key", "type", "label", "help", "visible_if", "readable_by", "check", "message"})
 _ANSWERED = frozenset({"required", "editable_by", "value"})
 _COMPUTED = frozenset({"value", "hidden", "as"})
@@ -176,7 +176,8 @@ class _Reading:
             at = f"{where}.choices[{number}]"
             self.only(one, _CHOICE_KEYS, at)
             value, label = self.text(one, "value", at), self.text(one, "label", at)
-            found.append(Choice(value, label, self.condition(one, "offer_if", at)))
+            offer_if, offered_to = self.condition(one, "offer_if", at), self.roles(one, "offered_to", at)
+            found.append(Choice(value, label, offer_if, offered_to))
         if not found:
             self.problems.append(f"{where}: a {kind} needs 'choices'")
         values = [choice.value for choice in found]

@@ -11,12 +11,14 @@ from forms.definition import Condition
 class Scope:
     """Names with their values; the moment and zone of `now()` and `today()`, null without a moment.
 
-    `zone` is also where a time is meant that comes without an offset.
+    `zone` is also where a time is meant that comes without an offset. `roles` are those of whoever answers:
+    no expression sees them, but some choices are not offered to all.
     """
 
     names: dict[str, object] = field(default_factory=dict)
     zone: tzinfo = UTC
     now: datetime | None = None
+    roles: frozenset[str] = frozenset()
 
     def value(self, condition: Condition) -> object:
         """What an expression gives here."""
@@ -28,4 +30,4 @@ class Scope:
 
     def below(self, names: Mapping[str, object]) -> "Scope":
         """The same, with more names over it."""
-        return Scope({**self.names, **names}, self.zone, self.now)
+        return Scope({**self.names, **names}, self.zone, self.now, self.roles)

@@ -39,7 +39,7 @@ def accept(
     Raises InvalidAnswers with every fault: an answer that is missing, unreadable, out of its limits or not
     offered, a check that is not true, an answer to a field that one may not edit or that is none.
     """
-    walk = _Walk(answers, frozenset(roles), Scope(dict(file), zone, now))
+    walk = _Walk(answers, frozenset(roles), Scope(dict(file), zone, now, frozenset(roles)))
     for one in form.fields:
         walk.visit(one)
     for key in raw_answers.unknown(form.fields, answers):

@@ -35,11 +35,14 @@ def is_required(field: Field, scope: Scope) -> bool:
 
 
 def offered(field: Field, scope: Scope) -> tuple[Choice, ...]:
-    """The choices that stand open here and now; for a lookup, what its source lists."""
+    """The choices that stand open here and now, to whoever answers; for a lookup, what its source lists."""
     if field.source is not None:
         return _listed(scope.value(field.source))
     return tuple(
-        choice for choice in field.choices if choice.offer_if is None or scope.holds(choice.offer_if)
+        choice
+        for choice in field.choices
+        if (choice.offered_to is None or not choice.offered_to.isdisjoint(scope.roles))
+        and (choice.offer_if is None or scope.holds(choice.offer_if))
     )
 
 

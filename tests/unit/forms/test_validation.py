@@ -405,3 +405,11 @@ def test_no_answer_whatever_is_more_than_refused(answers: JSON) -> None:
     draft(SPLIT, answers, ADJUSTER, {})
     with suppress(InvalidAnswers):
         assert accept(SPLIT, answers, ADJUSTER, {}).values["payee"] in ("insured", "split")
+
+
+def test_a_choice_is_offered_to_the_roles_that_it_names() -> None:
+    senior = {"value": "override", "label": "O", "offered_to": ["senior"]}
+    asked = form(field("decision", "choice", choices=[*choices("deny"), senior]))
+    assert accept(asked, {"decision": "deny"}, ADJUSTER, {}).values == {"decision": "deny"}
+    assert accept(asked, {"decision": "override"}, {"senior"}, {}).values == {"decision": "override"}
+    assert list(errors(asked, {"decision": "override"})) == ["decision"]
