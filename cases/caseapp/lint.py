@@ -1,7 +1,7 @@
 """The whole app once more: do model, tables, forms, roles and connections fit? One function a code.
 
-What a model is worth by itself says `cmmn.validation`. Codes beginning with A are rules of the house: errors
-only for an app with an `app.toml`; a bare model is deployed as it is.
+What a model is worth by itself says `cmmn.validation`. Codes beginning with A are rules of the house: they
+hold for an app with an `app.toml`; a bare model is deployed as it is.
 """
 
 import dataclasses
@@ -52,16 +52,19 @@ class _Place:
         """A finding at an element of the model."""
         source = self.app.sources.get(f"case:{self.case.id}", "")
         problem = Problem(code, message, where, self.case.lines.get(where), source)
-        return Finding(problem, is_error and not (self.app.is_bare and code.startswith("A-")))
+        return Finding(problem, is_error)
 
 
 def check(app: CaseApp) -> list[Finding]:
-    """Every finding of every rule, errors first, in the order of files and lines."""
+    """Every finding of every rule, errors first, in the order of files and lines.
+
+    A bare model has no app that it could fit, so nothing is asked about that.
+    """
     found = [finding for case in app.cases.values() for finding in _of_model(app, case)]
     for case in app.cases.values():
-        for rule in _CASE_RULES:
+        for rule in _MODEL_RULES if app.is_bare else (*_MODEL_RULES, *_CASE_RULES):
             found += rule(_Place(app, case))
-    for app_rule in _APP_RULES:
+    for app_rule in () if app.is_bare else _APP_RULES:
         found += app_rule(app)
     return sorted(set(found), key=_order)
 
@@ -71,9 +74,9 @@ def errors(findings: Iterable[Finding]) -> list[Problem]:
     return [finding.problem for finding in findings if finding.is_error]
 
 
-def _order(finding: Finding) -> tuple[bool, str, int, str]:
+def _order(finding: Finding) -> tuple[bool, str, int, str, str]:
     problem = finding.problem
-    return (not finding.is_error, problem.file, problem.line or 0, problem.code)
+    return (not finding.is_error, problem.file, problem.line or 0, problem.code, problem.message)
 
 
 def _of_model(app: CaseApp, case: CaseDefinition) -> Iterator[Finding]:
@@ -161,7 +164,7 @@ def _items_named_exist(place: _Place) -> Iterator[Finding]:
 
 
 def _names_are_known(place: _Place) -> Iterator[Finding]:
-    """C-05: an expression reads what is declared, or what something writes: a slip is otherwise always null."""
+    """C-05: an expression reads what is declared, or what something writes: a slip is otherwise a null."""
     known = _known_roots(place.app, place.case)
     for where, expression in _expressions_of(place.case):
         # In a filter a name may be one of the entry; `item.name` says so.
@@ -197,7 +200,7 @@ def _forms_fit(app: CaseApp) -> Iterator[Finding]:
             problem = Problem(
                 "A-05", f"{where}: {message}", where, None, app.sources.get(f"form:{form.key}", "")
             )
-            yield Finding(problem, not app.is_bare)
+            yield Finding(problem, is_error=True)
 
 
 def _app_fits(app: CaseApp) -> Iterator[Finding]:
@@ -233,6 +236,7 @@ def _all_is_used(app: CaseApp) -> Iterator[Finding]:
         yield Finding(Problem("A-09", f"nothing asks the decision {key}", key, None, source), is_error=False)
 
 
+_MODEL_RULES = (_names_are_known, _outcomes_are_heard)
 _CASE_RULES = (
     _roles_are_declared,
     _forms_exist,
@@ -240,8 +244,6 @@ _CASE_RULES = (
     _operations_exist,
     _steps_have_fallbacks,
     _items_named_exist,
-    _names_are_known,
-    _outcomes_are_heard,
 )
 _APP_RULES = (_forms_fit, _app_fits, _all_is_used)
 
@@ -349,4 +351,5 @@ def _form_faults(form: FormDefinition, app: CaseApp, known: frozenset[str]) -> I
 
 
 def _roles_of(one: Field) -> set[str]:
-    return {*(one.editable_by or ()), *(one.readable_by or ())}
+    choosing = (role for choice in one.choices for role in choice.offered_to or ())
+    return {*(one.editable_by or ()), *(one.readable_by or ()), *choosing}

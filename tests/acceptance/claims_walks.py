@@ -1,7 +1,7 @@
 """Plays car insurance claims on the real engine: people answer forms, services fail, a clock runs.
 
 Nothing of the shell takes part: what it would do (call a service, offer a task, open an incident) is done
-here, from the effects of each turn. A walk ends with its case, or fails with what broke and how it came to that.
+here, from the effects of each turn. A walk ends with its case, or fails with what broke and how that came.
 """
 
 import json
@@ -26,6 +26,7 @@ from cases.cmmn.metamodel import FallbackAnswer, Program, ServiceTask
 from cases.feel import Scope
 from forms import validation, visibility
 from forms.definition import Field, FieldType, FormDefinition
+from forms.scope import Scope as FormScope
 
 CLAIMS = Path(__file__).resolve().parents[2] / "cases" / "library" / "claims.auto"
 BEGIN = datetime(2026, 3, 2, 14, 2, 11, tzinfo=UTC)
@@ -323,10 +324,10 @@ class Walk:
     def _answer_somehow(self, iid: int) -> None:
         task = self.tasks[iid]
         assert task.form is not None
-        role = self.random.choice(task.roles)
-        person = self._person(task, role)
+        person = self._person(task)
+        form, roles = claims().forms[task.form], _roles(task, person)
         for _ in range(20):
-            answers = _some_answers(claims().forms[task.form], frozenset({role}), self.file(), self.random)
+            answers = _some_answers(form, roles, self.file(), self.random)
             if not self._would_pay_twice(task, answers):
                 break
         self._complete(iid, person, answers)
@@ -335,19 +336,16 @@ class Walk:
         """Whoever handles a failed payment asks the provider first: what was paid is only ever retried."""
         return task.definition == "T8" and bool(self.books) and answers["action"] != "retry"
 
-    def _person(self, task: HumanTaskOpened, role: str) -> str:
+    def _person(self, task: HumanTaskOpened) -> str:
         barred = {person for plan_item in task.four_eyes for person in self.worked.get(plan_item, ())}
-        everybody = [one for name in (role, *task.roles) for one in PEOPLE[name]]
-        allowed = [one for one in everybody if one not in barred]
-        if not allowed:
-            allowed = [f"another {role}"]  # the house would have to hire
-        return self.random.choice(allowed)
+        allowed = [one for name in task.roles for one in PEOPLE[name] if one not in barred]
+        return self.random.choice(allowed or ["somebody new"])  # the house would have to hire
 
     def _complete(self, iid: int, person: str, answers: Mapping[str, object]) -> None:
         task = self.tasks[iid]
         assert task.form is not None
-        role = next((name for name in task.roles if person in PEOPLE[name]), task.roles[0])
-        taken = validation.accept(claims().forms[task.form], answers, {role}, self.file()).values
+        roles = _roles(task, person)
+        taken = validation.accept(claims().forms[task.form], answers, roles, self.file()).values
         if task.definition == "T5" and taken["decision"] == "approve":
             self.approvals.append(Approval(person, taken["amountSeen"]))
         if task.definition == "T4" and taken["recommendation"] != "deny":
@@ -361,6 +359,11 @@ class Walk:
         if task.definition == "T5" and taken["decision"] != "approve":
             self.worked.pop("T5")  # the next settlement has approvers of its own
         self.turn(f"{task.definition} by {person}: {dict(taken)}", Complete(item=iid, answer=taken))
+
+
+def _roles(task: HumanTaskOpened, person: str) -> frozenset[str]:
+    """The roles in which somebody may do a task."""
+    return frozenset(name for name in task.roles if person in PEOPLE[name]) or frozenset(task.roles[:1])
 
 
 def _operation(connection: str, operation: str) -> OperationSpec:
@@ -445,25 +448,25 @@ def _some_answers(
 ) -> dict[str, object]:
     """An answer to each field that is asked, anything that the form offers."""
     answers: dict[str, object] = {}
-    scope: dict[str, object] = dict(file)
+    scope = FormScope(dict(file), roles=roles)
     for one in form.fields:
-        scope[one.key] = None
+        scope.names[one.key] = None
         if not visibility.is_shown(one, scope):
             continue
         if visibility.may_edit(one, roles):
             value = _some_answer(one, scope, random)
             if value is None:
                 continue
-            answers[one.key] = scope[one.key] = value
+            answers[one.key] = scope.names[one.key] = value
         elif one.value is not None:
-            scope[one.key] = one.value.evaluate(scope)
+            scope.names[one.key] = scope.value(one.value)
     return answers
 
 
-def _some_answer(one: Field, scope: Mapping[str, object], random: Random) -> object:
+def _some_answer(one: Field, scope: FormScope, random: Random) -> object:
     if not visibility.is_required(one, scope) and random.random() < 0.5:
         return None
-    proposed = None if one.value is None else one.value.evaluate(scope)
+    proposed = None if one.value is None else scope.value(one.value)
     if proposed is not None and (one.check is not None or random.random() < 0.3):
         return proposed
     match one.type:

@@ -234,7 +234,8 @@ def settle_p02(one: Walk, *, liability: str) -> None:
     one.answer(
         "T3",
         "sven",
-        {"liability": liability, **share, "severity": "total_loss", "repairCost": 41_000, "actualCashValue": 39_500,
+        {"liability": liability, **share, "severity": "total_loss", "repairCost": 41_000,
+         "actualCashValue": 39_500,
          "inspection": "field"},
     )  # fmt: skip
     one.answer(
