@@ -49,7 +49,9 @@ class Expression:
         try:
             return self._code(frame)
         except FeelError as error:
-            raise FeelError(error.code, error.message, self.text, error.position) from None
+            if error.text:
+                raise  # it was stopped in an expression that this one called
+            raise FeelError(error.code, error.message, self.text) from None
         except RecursionError:
             raise FeelError("FEEL-BUDGET", "the expression goes too deep", self.text) from None
 

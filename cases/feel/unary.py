@@ -45,7 +45,9 @@ class UnaryTests:
         try:
             return self._code(frame, value) is True
         except FeelError as error:
-            raise FeelError(error.code, error.message, self.text, error.position) from None
+            if error.text:
+                raise  # it was stopped in an expression that this one called
+            raise FeelError(error.code, error.message, self.text) from None
         except RecursionError:
             raise FeelError("FEEL-BUDGET", "the tests go too deep", self.text) from None
 

@@ -10,6 +10,8 @@ from cases.feel.values import Checked, equal, kind, opposite
 
 LIBRARY = Library()
 
+_ENTRIES_A_TICK = 10
+
 Context = Mapping[str, object]
 
 
@@ -46,31 +48,34 @@ def _context(entries: list[object]) -> object:
     return made
 
 
-@LIBRARY.function("context put", "context: context", "key: string", "value: any")
-def _put(context: Context, key: str, value: object) -> object:
+@LIBRARY.measured("context put", "context: context", "key: string", "value: any")
+def _put(run: Run, context: Context, key: str, value: object) -> object:
+    run.spend(len(context) // _ENTRIES_A_TICK)
     return {**context, key: value}
 
 
-@LIBRARY.function("context put", "context: context", "keys: list", "value: any")
-def _put_deep(context: Context, keys: list[object], value: object) -> object:
+@LIBRARY.measured("context put", "context: context", "keys: list", "value: any")
+def _put_deep(run: Run, context: Context, keys: list[object], value: object) -> object:
     if not keys or not all(isinstance(key, str) for key in keys):
         return None
     key, *deeper = (str(key) for key in keys)
+    run.spend(len(context) // _ENTRIES_A_TICK)
     if not deeper:
         return {**context, key: value}
     inner = context.get(key)
     if inner is not None and not isinstance(inner, Mapping):
         return None
-    changed = _put_deep(inner or {}, list(deeper), value)
+    changed = _put_deep(run, inner or {}, list(deeper), value)
     return None if changed is None else {**context, key: changed}
 
 
-@LIBRARY.function("context merge", "contexts: list")
-def _merge(contexts: list[object]) -> object:
+@LIBRARY.measured("context merge", "contexts: list")
+def _merge(run: Run, contexts: list[object]) -> object:
     merged: dict[str, object] = {}
     for context in contexts:
         if not isinstance(context, Mapping):
             return None
+        run.spend(len(context) // _ENTRIES_A_TICK)
         merged.update(context)
     return merged
 

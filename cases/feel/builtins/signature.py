@@ -23,6 +23,10 @@ _TYPES: dict[str, Type] = {
 }
 
 
+_LONG = 1000
+"""Characters of a text that cost a step to look through."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One parameter: `any` takes null as well, and one that is optional may be left out or be null."""
@@ -164,6 +168,8 @@ def _call(name: str, overload: Overload, arguments: list[object], run: Run) -> o
     for argument in arguments:
         if argument.__class__ is list:
             run.spend(len(argument))
+        elif argument.__class__ is str and len(argument) > _LONG:
+            run.spend(len(argument) // _LONG)
     try:
         result = overload.body(run, arguments)
     except (ArithmeticError, ValueError):

@@ -22,7 +22,7 @@ Pattern: TypeAlias = Any
 _FLAGS = frozenset("smixq")
 _OCTAL = re.compile(r"(?<!\\)(?:\\\\)*\\0")
 """XPath has no `0` behind a backslash, though the library has."""
-_MAX_PATTERN_MEMORY = 8 << 20
+_MAX_PATTERN_MEMORY = 2 << 20
 
 
 @LIBRARY.measured("string", "from: any")
@@ -137,7 +137,7 @@ def _trim(text: str) -> object:
     return text.strip()
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _compiled(pattern: str, flags: str) -> Pattern | None:
     """The pattern of XPath, compiled; None where it is wrong or too hard."""
     if not set(flags) <= _FLAGS or ("q" not in flags and _OCTAL.search(pattern)):

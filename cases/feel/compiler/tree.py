@@ -96,7 +96,7 @@ class _TreeCompiler(NodeCompiler):
         def select(frame: Frame) -> object:
             items = as_list(base(frame))
             if not items:
-                return None if kind(condition(frame)) == "number" else []
+                return _of_nothing(condition, frame)
             chosen: list[object] = []
             for item in items:
                 frame.run.spend(cost)
@@ -261,6 +261,15 @@ class _TreeCompiler(NodeCompiler):
             return found if found is None or isinstance(found, bool) else passes(value, found, frame.run)
 
         return holds
+
+
+def _of_nothing(condition: Code, frame: Frame) -> object:
+    """A filter of an empty list: null where an item is asked for by its number, else an empty list."""
+    notes = frame.run.scope.notes
+    known = len(notes)
+    asks_for_one = kind(condition(frame)) == "number"
+    del notes[known:]  # of course the names of an item are missing
+    return None if asks_for_one else []
 
 
 _KINDS: dict[type, Any] = {

@@ -31,6 +31,8 @@ HOSTILE = [
     "(for i in 1..3000 return (for j in 1..3000 return j))[item[1] = 2]",
     "count(split(string join(for i in 1..30000 return \"aaaa\", \"b\"), \"b\")) + count(for k in 1..90000 return k)",
     "replace(string join(for i in 1..40000 return \"aaaaaaaaaa\"), \"a\", \"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\")",
+    "for i in 1..90000 return context put(large, \"x\", i)",
+    "for i in 1..90000 return context merge([large, large])",
     DOUBLING, LISTS, NESTED, JOINED % "string", JOINED % "flatten",
 ]  # fmt: skip
 
@@ -38,7 +40,7 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE, ids=[text[:60] for text in HOSTILE])
 def test_what_would_never_end_is_stopped(text: str) -> None:
     with pytest.raises(FeelError) as caught:
-        parse(text).evaluate({})
+        parse(text).evaluate({"large": dict.fromkeys(map(str, range(300)), 0)})
     assert caught.value.code == "FEEL-BUDGET"
     assert caught.value.text == text
 

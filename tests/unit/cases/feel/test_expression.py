@@ -297,3 +297,9 @@ def test_a_function_of_the_scope_hides_the_one_that_is_built_in() -> None:
 def test_a_function_keeps_the_names_of_where_it_was_made() -> None:
     adds = parse("function(p) p + base").evaluate({"base": 100})
     assert parse("f(1)").evaluate({"f": adds, "base": 5}) == 101
+
+
+def test_the_names_of_an_item_are_not_missed_where_there_is_none() -> None:
+    scope = Scope({"items": []})
+    assert parse("items[price > 3]").evaluate(scope) == []
+    assert scope.notes == []
