@@ -11,6 +11,7 @@ from enum import StrEnum
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from cases.caseapp.document import INSIDE
 from cases.cmmn.lifecycle import FINAL, State
 from cases.cmmn.metamodel import (
     Criterion,
@@ -267,5 +268,7 @@ def _connection(item: PlanItem) -> str:
 
 
 def _service(sight: Sight, connection: str | None) -> str:
+    if connection == INSIDE:
+        return "Casewright"
     spec = sight.app.connections.get(connection or "")
     return (spec.title or spec.name) if spec else (connection or "")
