@@ -72,11 +72,10 @@ class Manifest:
     def line(self, *where: str) -> int | None:
         """The line of a table or key; of the nearest table around it where it has no line of its own."""
         places = _places(self.text)
-        for end in range(len(where), 0, -1):
-            path = tuple(part for part in where[:end] if not part.isdigit() or part in where[:1])
-            if path in places:
-                return places[path]
-        return None
+        around = (where[:end] for end in range(len(where), 0, -1))
+        # Entries of a list have numbers in `where` and none in the text.
+        paths = (path for outer in around for path in (outer, tuple(p for p in outer if not p.isdigit())))
+        return next((places[path] for path in paths if path in places), None)
 
     def feel(self, text: str, *where: str) -> Expression:
         """The expression; null after noting that the text is none."""

@@ -66,7 +66,8 @@ class _Reading:
     ) -> CaseApp:
         own = document["app"]
         case = own.get("case") or next(iter(cases), "")
-        if case not in cases:
+        # A model that cannot be read has been reported; that its case is missing, too, is no news.
+        if case not in cases and not self.problems:
             found.refuse("APP-REFERENCE", f"no model has the case {case!r}", "app", "case")
         elif "case" not in own and len(cases) > 1:
             found.refuse("APP-REFERENCE", f"which case starts? There are {', '.join(sorted(cases))}", "app")

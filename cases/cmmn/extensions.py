@@ -6,6 +6,7 @@ its line; the caller collects them all.
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 import isodate
 
@@ -229,10 +230,13 @@ def _mode(element: Element, report: Report) -> WriteMode:
 
 def _seconds(text: str, name: str, element: Element, report: Report) -> float:
     try:
-        return float(isodate.parse_duration(text).total_seconds())
-    except (isodate.ISO8601Error, AttributeError):
+        found = isodate.parse_duration(text)
+    except isodate.ISO8601Error:
+        found = None
+    if not isinstance(found, timedelta):
         report("V-43", f"{name}={text!r} is not an ISO 8601 duration without years and months", element)
         return 0.0
+    return found.total_seconds()
 
 
 def _retry(element: Element, report: Report) -> Retry:
