@@ -1,6 +1,6 @@
 """Models in code: `case(human_task("a"), milestone("m", entry=[when(on("a", "complete"))]))`.
 
-Ids of plan items are the names given here; a definition is called `d.<id>`, criteria `<id>.entry.0`, `<id>.exit.0`.
+Ids of plan items are the names given here; definitions are `d.<id>`, criteria `<id>.entry.0`, `<id>.exit.0`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -89,7 +89,7 @@ class Control:
 
 
 def on(source: str, event: str, exit_criterion: str | None = None) -> On:
-    """An on-part: of a plan item by its id, of a case file item by `/` and its path, as in `/claim/document`."""
+    """An on-part: of a plan item by its id, of a case file item by its path, as in `/claim/document`."""
     return On(source, event, exit_criterion)
 
 
@@ -206,7 +206,7 @@ def work(
     answer_to: str | None = None,
     outputs: Mapping[str, str] | None = None,
 ) -> Work:
-    """What work reads and writes; the key of an output is a path, with `+` before it to append, `&` to update."""
+    """What work reads and writes; an output is keyed by its path, after `+` to append, `&` to update."""
     return Work(
         inputs=tuple(Input(name, parse(text)) for name, text in (inputs or {}).items()),
         answer=None if answer is None else parse(answer),

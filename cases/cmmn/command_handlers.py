@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from cases.cmmn import behaviors, completion, file_operations, suspension, transitions
+from cases.cmmn import behaviors, completion, evaluation, file_operations, suspension, transitions
 from cases.cmmn.agenda import Run
 from cases.cmmn.commands import (
     E_ARGUMENT,
@@ -35,6 +35,7 @@ from cases.cmmn.commands import (
     TerminateCase,
     WriteFile,
 )
+from cases.cmmn.evaluation import NotComputed
 from cases.cmmn.events import CaseTransitioned, Noted
 from cases.cmmn.instance import CASE, ItemState, instant_of
 from cases.cmmn.lifecycle import FINAL, State, Transition
@@ -96,7 +97,7 @@ def _start_case(run: Run, command: StartCase) -> None:
         raise Refused(E_STATE, "the case has been started", run.item(CASE).state)
     run.record(CaseTransitioned(run.seq(), run.wave, Transition.CREATE, None, State.ACTIVE, COMMAND))
     for name, value in command.inputs.items():
-        file_operations.create(run, (name,), value)
+        file_operations.create(run, (name,), _data_of(value))
     behaviors.perform(run, run.item(CASE))
 
 
@@ -128,7 +129,7 @@ def _data(run: Run, command: WriteFile | Note) -> None:
 
 
 def _write_file(run: Run, command: WriteFile) -> None:
-    path, value = command.path, command.value
+    path, value = command.path, _data_of(command.value)
     match command.mode:
         case "create":
             file_operations.create(run, path, value)
@@ -140,7 +141,7 @@ def _write_file(run: Run, command: WriteFile) -> None:
             file_operations.append(run, path, value)
         case "delete":
             file_operations.delete(run, path)
-        case "addReference" | "removeReference" if isinstance(value, tuple | list):
+        case "addReference" | "removeReference" if isinstance(value, list):
             change = (
                 file_operations.add_reference
                 if command.mode == "addReference"
@@ -154,7 +155,7 @@ def _write_file(run: Run, command: WriteFile) -> None:
 def _note(run: Run, command: Note) -> None:
     run.record(Noted(run.seq(), run.wave, command.kind, dict(command.data)))
     for name, value in command.writes.items():
-        file_operations.set_variable(run, (name,), value)
+        file_operations.set_variable(run, (name,), _data_of(value))
 
 
 def _enabled(run: Run, command: ManualStart | Disable | Reenable) -> None:
@@ -192,7 +193,7 @@ def _complete(run: Run, command: Complete) -> None:
     _must_be(run, item, State.ACTIVE)
     if isinstance(definition, Stage) and not completion.may_complete_by_hand(run, item.iid):
         raise Refused(E_STATE, f"{_name(run, item)} still holds work that must be done", item.state)
-    transitions.finish(run, item.iid, command.answer, COMMAND)
+    transitions.finish(run, item.iid, _data_of(command.answer), COMMAND)
 
 
 def _interrupt(run: Run, command: Terminate | Suspend | Resume) -> None:
@@ -224,7 +225,7 @@ def _occur(run: Run, command: OccurUser | OccurListener) -> None:
             raise Refused(E_STATE, f"{_name(run, item)} does not wait for an event", item.state)
         answer = command.payload
     _must_be(run, item, State.AVAILABLE)
-    transitions.occur(run, item.iid, answer, COMMAND)
+    transitions.occur(run, item.iid, _data_of(answer), COMMAND)
 
 
 def _timer(run: Run, command: FireTimer | RescheduleTimer) -> None:
@@ -244,6 +245,14 @@ def _timer(run: Run, command: FireTimer | RescheduleTimer) -> None:
     if instant_of(timer.due) > run.now:
         raise Refused(E_STATE, f"{_name(run, item)} is due at {timer.due}", item.state)
     transitions.occur(run, item.iid, None, "timer")
+
+
+def _data_of(value: object) -> object:
+    """What comes in, as JSON data: exact numbers, and text for dates."""
+    try:
+        return evaluation.json_of(value)
+    except NotComputed as error:
+        raise Refused(E_ARGUMENT, error.message) from None
 
 
 def _item(run: Run, iid: int) -> ItemState:

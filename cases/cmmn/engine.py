@@ -88,6 +88,9 @@ def _look(run: Run, event: AnyEvent) -> None:
 
 def _look_again(run: Run, iid: int) -> None:
     sentries.look_into_container(run, iid)
+    for child in run.each_child(iid):
+        if child.state is State.FAILED:  # nothing is told of it, but its exit criteria were deferred
+            sentries.look_at_item(run, child)
     run.containers.add(iid)
     if isinstance(run.plan_item(iid).definition, UserEventListener):
         run.looked_at[iid] = None

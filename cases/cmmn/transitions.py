@@ -115,6 +115,10 @@ def move(
     run.containers.add(item.parent)
     if after in FINAL:
         run.ended[item.number] = None
+        definition = run.definition.items[item.number].definition
+        if isinstance(definition, Stage):
+            # With it go the seeds inside, and what it might still have begun.
+            run.ended.update(dict.fromkeys(definition.items))
     return True
 
 

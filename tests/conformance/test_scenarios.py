@@ -1,4 +1,4 @@
-"""The scenarios of `conformance/spec` that need nothing but the engine; each cites its clause in its own file."""
+"""The scenarios of `conformance/spec` that need nothing but the engine; each cites its clause itself."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.conformance import runner
 SPEC = shared.SHARED / "conformance" / "spec"
 SCENARIOS = sorted((SPEC / "scenarios").glob("*.yaml")) if SPEC.is_dir() else []
 NOT_OURS = {
-    "ifpart-error-is-false-with-incident": "FEEL answers null where a text is compared with a number (decision 16)",
+    "ifpart-error-is-false-with-incident": "FEEL answers null where text meets number (decision 16)",
 }
 
 

@@ -46,13 +46,32 @@ from tests.builders import (
 )
 
 LARGEST = 14
-CONDITIONS = ("x > 1", "y = true", "x = null", "event.code = \"A\"", "x + 1", "y")
+CONDITIONS = ("x > 1", "y = true", "x = null", 'event.code = "A"', "x + 1", "y")
 RULES = (False, False, True, "x > 1", "y = true")
 EVENTS = {
-    "work": ("create", "start", "enable", "complete", "exit", "terminate", "fault", "suspend", "parentSuspend", "manualStart", "reactivate"),
+    "work": (
+        "create",
+        "start",
+        "enable",
+        "complete",
+        "exit",
+        "terminate",
+        "fault",
+        "suspend",
+        "parentSuspend",
+        "manualStart",
+        "reactivate",
+    ),
     "moment": ("occur", "create", "terminate", "suspend"),
 }
-FILE = (("/x", "create"), ("/x", "replace"), ("/doc", "create"), ("/doc", "addChild"), ("/doc/page", "create"), ("/doc", "delete"))
+FILE = (
+    ("/x", "create"),
+    ("/x", "replace"),
+    ("/doc", "create"),
+    ("/doc", "addChild"),
+    ("/doc/page", "create"),
+    ("/doc", "delete"),
+)
 TIMERS = ("PT1H", "R2/PT1H", "R/PT1H", "= due")
 
 
@@ -70,7 +89,13 @@ def programs(draw: st.DrawFn) -> Program:
     )
     pages = file_item("doc", file_item("page", many=True))
     return Program(
-        case(*children, auto_complete=draw(st.booleans()), exit=exits, file=[pages, file_item("x")], profile=profile)
+        case(
+            *children,
+            auto_complete=draw(st.booleans()),
+            exit=exits,
+            file=[pages, file_item("x")],
+            profile=profile,
+        )
     )
 
 
@@ -80,8 +105,23 @@ def commands(items: int) -> st.SearchStrategy[AnyCommand]:
     value = st.sampled_from([0, 2, 5, None, "true", {"a": 1}, "2026-03-02T15:00:00Z"])
     answer = st.sampled_from([None, {}, {"x": 1}])
     of_item = st.sampled_from(
-        [ManualStart, Disable, Reenable, Complete, Complete, Complete, OccurUser, OccurUser, OccurListener, Reactivate, ExitFailed]
-        + [Terminate, Suspend, Resume, RescheduleTimer]
+        [
+            ManualStart,
+            Disable,
+            Reenable,
+            Complete,
+            Complete,
+            Complete,
+            OccurUser,
+            OccurUser,
+            OccurListener,
+            Reactivate,
+            ExitFailed,
+            Terminate,
+            Suspend,
+            Resume,
+            RescheduleTimer,
+        ]
     )
     return st.one_of(
         st.builds(lambda kind, iid: kind(item=iid), of_item, item),
@@ -94,7 +134,9 @@ def commands(items: int) -> st.SearchStrategy[AnyCommand]:
             value,
             st.sampled_from(["replace", "replace", "create", "update", "delete", "append"]),
         ),
-        st.sampled_from([SuspendCase(), ResumeCase(), ResumeCase(), CompleteCase(), TerminateCase(), CloseCase()]),
+        st.sampled_from(
+            [SuspendCase(), ResumeCase(), ResumeCase(), CompleteCase(), TerminateCase(), CloseCase()]
+        ),
     )
 
 

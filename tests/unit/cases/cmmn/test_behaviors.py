@@ -2,6 +2,29 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cases.cmmn.commands import (
+    Complete,
+    ExitFailed,
+    Fail,
+    FireTimer,
+    Reactivate,
+    RescheduleTimer,
+    Resume,
+    ResumeCase,
+    Suspend,
+    SuspendCase,
+    Terminate,
+)
+from cases.cmmn.effects import (
+    HumanTaskClosed,
+    HumanTaskOpened,
+    TimerCancelled,
+    TimerSet,
+    WorkCancelled,
+    WorkOpened,
+)
+from cases.cmmn.events import IncidentRaised
+from cases.cmmn.metamodel import Program
 from tests.builders import (
     case,
     file_item,
@@ -17,22 +40,6 @@ from tests.builders import (
     when,
 )
 from tests.unit.cases.cmmn.story import BEGINNING, Story
-from cases.cmmn.commands import (
-    Complete,
-    ExitFailed,
-    Fail,
-    FireTimer,
-    Reactivate,
-    RescheduleTimer,
-    Resume,
-    ResumeCase,
-    Suspend,
-    SuspendCase,
-    Terminate,
-)
-from cases.cmmn.effects import HumanTaskClosed, HumanTaskOpened, TimerCancelled, TimerSet, WorkCancelled, WorkOpened
-from cases.cmmn.events import IncidentRaised
-from cases.cmmn.metamodel import Program
 
 
 def test_blocking_work_opens_a_task_or_a_job_and_its_end_closes_them():
@@ -71,7 +78,9 @@ def test_a_step_that_gives_up_keeps_its_dead_job_until_it_is_retried_or_given_up
 def test_an_exit_of_a_failed_step_takes_its_job_and_incident_away():
     story = Story(
         program(
-            service_task("pay", repeat=True, entry=[when(condition="true")], exit=[when(on("help", "complete"))]),
+            service_task(
+                "pay", repeat=True, entry=[when(condition="true")], exit=[when(on("help", "complete"))]
+            ),
             human_task("help", entry=[when(on("pay", "fault"))]),
             human_task("keep"),
         )
@@ -85,7 +94,14 @@ def test_what_comes_and_goes_within_a_turn_leaves_nothing_outside():
     story = Story(
         program(
             human_task("go"),
-            stage("s", human_task("a"), timer("t", "PT1H"), service_task("b"), entry=[when(on("go", "complete"))], exit=[when(on("s", "start"))]),
+            stage(
+                "s",
+                human_task("a"),
+                timer("t", "PT1H"),
+                service_task("b"),
+                entry=[when(on("go", "complete"))],
+                exit=[when(on("s", "start"))],
+            ),
             human_task("keep"),
         )
     ).open()
@@ -94,7 +110,15 @@ def test_what_comes_and_goes_within_a_turn_leaves_nothing_outside():
 
 
 def test_the_end_of_a_case_cancels_all_that_is_open():
-    story = Story(program(human_task("a"), service_task("b"), timer("t", "PT1H"), exit=[when(on("/x", "create"))], file=[file_item("x")])).open()
+    story = Story(
+        program(
+            human_task("a"),
+            service_task("b"),
+            timer("t", "PT1H"),
+            exit=[when(on("/x", "create"))],
+            file=[file_item("x")],
+        )
+    ).open()
     story.write("x", 1, "create").has(plan="terminated")
     assert story.effects == [
         HumanTaskClosed(1, False, "parentTerminated"),
@@ -138,7 +162,11 @@ def test_a_timer_that_fires_early_is_refused_and_a_stale_fire_does_nothing():
 
 def test_a_repeating_timer_occurs_so_often_each_time_on_an_instance_of_its_own():
     story = Story(
-        program(timer("hour", "R3/PT1H"), human_task("report", repeat=True, entry=[when(on("hour", "occur"))]), human_task("keep"))
+        program(
+            timer("hour", "R3/PT1H"),
+            human_task("report", repeat=True, entry=[when(on("hour", "occur"))]),
+            human_task("keep"),
+        )
     ).open()
     story.later(hours=1)
     assert story.states("hour") == ["completed", "available"]
@@ -180,7 +208,11 @@ def test_a_fire_that_comes_while_the_timer_waits_for_a_resume_is_ignored():
 
 def test_a_start_trigger_arms_a_timer_once_with_its_own_instant():
     story = Story(
-        program(timer("late", "PT24H", start=on("/payment", "create")), human_task("keep"), file=[file_item("payment")])
+        program(
+            timer("late", "PT24H", start=on("/payment", "create")),
+            human_task("keep"),
+            file=[file_item("payment")],
+        )
     ).open()
     assert story.timers == {}
     story.later(hours=5).write("payment", {}, "create")
@@ -190,24 +222,36 @@ def test_a_start_trigger_arms_a_timer_once_with_its_own_instant():
 
 
 def test_a_start_trigger_of_a_plan_item_counts_from_that_event():
-    story = Story(program(human_task("send"), timer("remind", "PT24H", start=on("send", "complete")), human_task("keep"))).open()
+    story = Story(
+        program(
+            human_task("send"), timer("remind", "PT24H", start=on("send", "complete")), human_task("keep")
+        )
+    ).open()
     story.later(days=2).has(remind="available").complete("send")
     assert story.timers[story.one("remind").iid].due == story.now + timedelta(hours=24)
 
 
 def test_an_expression_is_read_when_the_timer_is_armed_and_not_again():
-    story = Story(program(timer("promise", "= promised"), human_task("keep"))).open(promised="2026-03-10T00:00:00Z")
+    story = Story(program(timer("promise", "= promised"), human_task("keep"))).open(
+        promised="2026-03-10T00:00:00Z"
+    )
     story.write("promised", "2030-01-01T00:00:00Z")
     assert story.timers[1].due == datetime(2026, 3, 10, tzinfo=UTC)
 
 
 def test_a_timer_that_follows_data_is_set_anew_when_it_changes():
-    story = Story(program(timer("start", "-P1D", anchor="person.startDate", follows="person.startDate"), human_task("keep")))
+    story = Story(
+        program(
+            timer("start", "-P1D", anchor="person.startDate", follows="person.startDate"), human_task("keep")
+        )
+    )
     story.open(person={"name": "Ada"})
     assert story.timers == {}
     assert not [event for event in story.events if isinstance(event, IncidentRaised)]
     story.write("person.startDate", "2026-04-01")
-    assert story.timers[1] == TimerSet(1, "start", 1, datetime(2026, 3, 31, tzinfo=UTC), ("person", "startDate"))
+    assert story.timers[1] == TimerSet(
+        1, "start", 1, datetime(2026, 3, 31, tzinfo=UTC), ("person", "startDate")
+    )
     story.write("person.name", "Ada L.")
     assert story.effects == []
     story.write("person.startDate", "2026-05-01")
@@ -219,7 +263,9 @@ def test_a_timer_that_follows_data_is_set_anew_when_it_changes():
 
 
 def test_a_paused_timer_that_follows_data_waits_with_its_new_instant():
-    story = Story(program(timer("start", "PT0S", anchor="day", follows="day"), human_task("keep"))).open(day="2026-04-01")
+    story = Story(program(timer("start", "PT0S", anchor="day", follows="day"), human_task("keep"))).open(
+        day="2026-04-01"
+    )
     story.execute(SuspendCase()).write("day", "2026-05-01")
     assert story.timers == {}
     story.execute(ResumeCase())
@@ -258,6 +304,8 @@ def test_business_time_comes_from_the_program():
 
 def test_a_task_that_ends_its_own_stage_is_completed_all_the_same():
     story = Story(
-        program(stage("s", human_task("a"), human_task("b"), exit=[when(on("a", "complete"))]), human_task("keep"))
+        program(
+            stage("s", human_task("a"), human_task("b"), exit=[when(on("a", "complete"))]), human_task("keep")
+        )
     ).open()
     story.execute(Complete(item=story.one("a").iid)).has(a="completed", b="terminated", s="terminated")

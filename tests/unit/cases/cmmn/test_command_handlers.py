@@ -1,19 +1,8 @@
+from datetime import date
+from decimal import Decimal
+
 import pytest
 
-from tests.builders import (
-    event_listener,
-    file_item,
-    human_task,
-    milestone,
-    on,
-    program,
-    stage,
-    task,
-    timer,
-    user_listener,
-    when,
-)
-from tests.unit.cases.cmmn.story import Story
 from cases.cmmn.commands import (
     CloseCase,
     Complete,
@@ -39,6 +28,20 @@ from cases.cmmn.commands import (
     WriteFile,
 )
 from cases.cmmn.events import Noted
+from tests.builders import (
+    event_listener,
+    file_item,
+    human_task,
+    milestone,
+    on,
+    program,
+    stage,
+    task,
+    timer,
+    user_listener,
+    when,
+)
+from tests.unit.cases.cmmn.story import Story
 
 
 def every_state():
@@ -228,3 +231,11 @@ def test_a_termination_tells_its_reason():
         ("house", "terminate", "no house any more"),
         ("inside", "exit", "parentTerminated"),
     ]
+
+
+def test_what_comes_in_is_made_exact_data_or_refused():
+    story = Story(program(task("a"), task("b"))).open(x=1.5, day=date(2026, 3, 2))
+    assert story.file == {"x": Decimal("1.5"), "day": "2026-03-02"}
+    story.complete("a", amount=0.1)
+    assert story.file["a"] == {"amount": Decimal("0.1")}
+    assert story.refused(Complete(item=story.one("b").iid, answer={"x": object()})) == "E-ARGUMENT"

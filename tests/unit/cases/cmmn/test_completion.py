@@ -1,7 +1,5 @@
 import pytest
 
-from tests.builders import case, human_task, milestone, on, program, stage, task, timer, user_listener, when
-from tests.unit.cases.cmmn.story import Story
 from cases.cmmn.commands import (
     Complete,
     CompleteCase,
@@ -14,6 +12,8 @@ from cases.cmmn.commands import (
 )
 from cases.cmmn.metamodel import Program
 from cases.cmmn.profile import Profile
+from tests.builders import case, human_task, milestone, on, program, stage, task, timer, user_listener, when
+from tests.unit.cases.cmmn.story import Story
 
 
 def child_in(state, required, auto_complete, failed_blocks):
@@ -247,3 +247,35 @@ def test_a_listener_that_the_case_exits_by_is_never_an_orphan():
 def test_a_listener_that_no_sentry_names_is_left_alone():
     story = Story(program(user_listener("note"), human_task("a"), human_task("keep"))).open()
     story.complete("a").has(note="available")
+
+
+def test_a_listener_goes_with_the_last_seed_that_heard_it():
+    story = Story(
+        program(
+            user_listener("bell", repeatable=True),
+            stage(
+                "s",
+                human_task("a", repeat=True, entry=[when(on("bell", "occur"))]),
+                human_task("b"),
+                auto_complete=True,
+            ),
+            human_task("keep"),
+        )
+    ).open()
+    story.occur("bell").complete("a").has(bell="available")
+    story.complete("b").has(s="completed", bell="terminated")
+
+
+def test_a_listener_goes_when_the_stage_that_might_have_heard_it_ends_unstarted():
+    story = Story(
+        program(
+            user_listener("bell"),
+            stage(
+                "outer",
+                stage("inner", human_task("a", entry=[when(on("bell", "occur"))]), manual=True),
+                human_task("b"),
+            ),
+            human_task("keep"),
+        )
+    ).open()
+    story.execute(Terminate(item=story.one("outer").iid)).has(inner="terminated", bell="terminated")

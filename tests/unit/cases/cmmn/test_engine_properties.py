@@ -1,4 +1,4 @@
-"""The invariants of cmmn-semantics 10, over random models and random commands; purity and replay are told by Story."""
+"""The invariants of cmmn-semantics 10 over random models and commands; Story tells purity and replay."""
 
 from datetime import timedelta
 
@@ -133,7 +133,8 @@ class Told(Story):
         working = {
             item.iid
             for item in items[1:]
-            if isinstance(self.plan(item.iid).definition, HumanTask) and State.ACTIVE in (item.state, item.before)
+            if isinstance(self.plan(item.iid).definition, HumanTask)
+            and State.ACTIVE in (item.state, item.before)
         }
         assert self.open_tasks == working, (self.effects, self.events)
         armed = {

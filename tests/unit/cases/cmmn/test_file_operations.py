@@ -1,10 +1,10 @@
 import pytest
 
-from tests.builders import case, file_item, human_task, program
-from tests.unit.cases.cmmn.story import Story
 from cases.cmmn.commands import Note, WriteFile
 from cases.cmmn.events import FileTransitioned
 from cases.cmmn.metamodel import Program
+from tests.builders import case, file_item, human_task, program
+from tests.unit.cases.cmmn.story import Story
 
 
 def claims():

@@ -2,13 +2,26 @@ from decimal import Decimal
 
 import pytest
 
-from tests.builders import case, decision_task, event_listener, human_task, milestone, on, program, service_task, timer, user_listener, when, work
-from tests.unit.cases.cmmn.story import Story
+from cases import dmn
 from cases.cmmn.commands import Complete, ManualStart, OccurListener
 from cases.cmmn.effects import HumanTaskOpened, WorkOpened
 from cases.cmmn.events import DecisionMade, FileTransitioned, IncidentRaised
 from cases.cmmn.metamodel import Program
-from cases import dmn
+from tests.builders import (
+    case,
+    decision_task,
+    event_listener,
+    human_task,
+    milestone,
+    on,
+    program,
+    service_task,
+    timer,
+    user_listener,
+    when,
+    work,
+)
+from tests.unit.cases.cmmn.story import Story
 
 TRIAGE = b"""<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="https://example.org/d">
@@ -18,15 +31,21 @@ TRIAGE = b"""<?xml version="1.0" encoding="UTF-8"?>
     <decisionTable hitPolicy="UNIQUE">
       <input><inputExpression><text>amount</text></inputExpression></input>
       <output name="track"/>
-      <rule><inputEntry><text>&lt; 100</text></inputEntry><outputEntry><text>"fast"</text></outputEntry></rule>
-      <rule><inputEntry><text>[100..1000]</text></inputEntry><outputEntry><text>"slow"</text></outputEntry></rule>
+      <rule><inputEntry><text>&lt; 100</text></inputEntry>
+        <outputEntry><text>"fast"</text></outputEntry></rule>
+      <rule><inputEntry><text>[100..1000]</text></inputEntry>
+        <outputEntry><text>"slow"</text></outputEntry></rule>
     </decisionTable>
   </decision>
 </definitions>"""
 
 
 def raised(story):
-    return [(".".join(event.path), event.transition.value) for event in story.events if isinstance(event, FileTransitioned)]
+    return [
+        (".".join(event.path), event.transition.value)
+        for event in story.events
+        if isinstance(event, FileTransitioned)
+    ]
 
 
 def test_an_answer_replaces_the_root_item_named_after_its_task_and_does_not_merge():
@@ -91,16 +110,29 @@ def test_an_output_of_null_replaces_but_neither_merges_nor_appends():
 
 def test_an_output_that_leads_nowhere_fails_the_task_and_writes_nothing():
     for path in ("+claim", "claim.amount.euros"):
-        story = Story(program(human_task("a", work=work(outputs={"done": "true", path: "1"})), human_task("keep")))
+        story = Story(
+            program(human_task("a", work=work(outputs={"done": "true", path: "1"})), human_task("keep"))
+        )
         story.open(claim={"amount": 5}).complete("a", b=1).has(a="failed")
         assert story.file == {"claim": {"amount": 5}}
         assert any(isinstance(event, IncidentRaised) for event in story.events)
 
 
 def test_dates_and_durations_enter_the_case_file_as_text():
-    values = '{day: date("2026-03-01"), moment: date and time("2026-03-01T09:00:00+02:00"), span: duration("PT2H"), months: duration("P1Y")}'
-    story = Story(program(human_task("a", work=work(answer=values)), human_task("keep"))).open().complete("a", x=1)
-    assert story.file["a"] == {"day": "2026-03-01", "moment": "2026-03-01T07:00:00Z", "span": "PT2H", "months": "P1Y"}
+    moment = 'date and time("2026-03-01T09:00:00+02:00")'
+    spans = 'span: duration("PT2H"), months: duration("P1Y")'
+    values = f'{{day: date("2026-03-01"), moment: {moment}, {spans}}}'
+    story = (
+        Story(program(human_task("a", work=work(answer=values)), human_task("keep")))
+        .open()
+        .complete("a", x=1)
+    )
+    assert story.file["a"] == {
+        "day": "2026-03-01",
+        "moment": "2026-03-01T07:00:00Z",
+        "span": "PT2H",
+        "months": "P1Y",
+    }
 
 
 def test_what_is_no_data_fails_the_task():
@@ -109,13 +141,19 @@ def test_what_is_no_data_fails_the_task():
 
 
 def test_a_step_is_handed_its_inputs_and_the_key_of_the_model():
-    pay = service_task("pay", work=work(inputs={"amount": "settlement.net", "to": '"iban"'}), key='"pay:" + string(settlement.version)')
+    pay = service_task(
+        "pay",
+        work=work(inputs={"amount": "settlement.net", "to": '"iban"'}),
+        key='"pay:" + string(settlement.version)',
+    )
     story = Story(program(pay)).open(settlement={"net": 70, "version": 2})
     assert story.effects == [WorkOpened(1, "pay", {"amount": 70, "to": "iban"}, "pay:2", False)]
 
 
 def test_a_task_sees_its_inputs_as_they_were_when_it_started():
-    story = Story(program(human_task("check", manual=True, work=work(inputs={"quote": "quote"})))).open(quote={"sum": 90})
+    story = Story(program(human_task("check", manual=True, work=work(inputs={"quote": "quote"})))).open(
+        quote={"sum": 90}
+    )
 
     story.execute(ManualStart(item=story.one("check").iid))
     (opened,) = [effect for effect in story.effects if isinstance(effect, HumanTaskOpened)]
@@ -128,14 +166,18 @@ def test_a_milestone_writes_when_it_was_reached_and_then_its_outputs():
 
 
 def test_a_milestone_whose_outputs_fail_is_reached_all_the_same():
-    story = Story(program(milestone("M4", work=work(outputs={"+claim": "1"})), human_task("keep"))).open(claim=5)
+    story = Story(program(milestone("M4", work=work(outputs={"+claim": "1"})), human_task("keep"))).open(
+        claim=5
+    )
     story.has(M4="completed")
     assert story.file == {"claim": 5, "M4": {"at": "2026-03-02T14:00:00Z"}}
     assert any(isinstance(event, IncidentRaised) for event in story.events)
 
 
 def test_a_listener_writes_the_answer_of_its_form_and_an_event_its_payload():
-    story = Story(program(user_listener("ask"), event_listener("reply"), timer("t", "PT1H"), human_task("keep"))).open()
+    story = Story(
+        program(user_listener("ask"), event_listener("reply"), timer("t", "PT1H"), human_task("keep"))
+    ).open()
     story.occur("ask", question="why?")
     story.execute(OccurListener(item=story.one("reply").iid, payload={"text": "so"}))
     story.later(hours=1)
@@ -144,14 +186,21 @@ def test_a_listener_writes_the_answer_of_its_form_and_an_event_its_payload():
 
 
 def triage(**given):
-    decide = decision_task("D2", "Triage", work=work(inputs={"amount": "claim.amount"}, **given), repeat="again = true")
+    decide = decision_task(
+        "D2", "Triage", work=work(inputs={"amount": "claim.amount"}, **given), repeat="again = true"
+    )
     return Story(Program(case(decide, human_task("keep")), decisions={"Triage": dmn.read(TRIAGE)}))
 
 
 def test_a_decision_is_made_within_the_turn_and_leaves_its_trace():
     story = triage(outputs={"lane": "result"}).open(claim={"amount": 50}).has(D2="completed")
     (made,) = [event for event in story.events if isinstance(event, DecisionMade)]
-    assert (made.decision, made.rules, made.inputs, made.result) == ("Triage", [1], {"amount": 50}, story.file["D2"])
+    assert (made.decision, made.rules, made.inputs, made.result) == (
+        "Triage",
+        [1],
+        {"amount": 50},
+        story.file["D2"],
+    )
     assert story.file["lane"] == story.file["D2"]
 
 
@@ -167,7 +216,10 @@ def test_a_decision_that_nobody_deployed_fails_its_task():
     assert any(isinstance(event, IncidentRaised) and "Nowhere" in event.message for event in story.events)
 
 
-@pytest.mark.parametrize(("text", "expected"), [("= D2.role", ("clerk",)), ("= D2.roles", ("a", "b")), ("boss", ("boss",)), ("= D2.none", ())])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("= D2.role", ("clerk",)), ("= D2.roles", ("a", "b")), ("boss", ("boss",)), ("= D2.none", ())],
+)
 def test_a_task_is_offered_to_the_roles_that_its_value_names(text, expected):
     story = Story(program(human_task("a", role=text))).open(D2={"role": "clerk", "roles": ["a", "b"]})
     (opened,) = story.effects

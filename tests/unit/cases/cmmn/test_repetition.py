@@ -1,9 +1,9 @@
 import pytest
 
-from tests.builders import file_item, human_task, milestone, on, program, stage, user_listener, when
-from tests.unit.cases.cmmn.story import Story
 from cases.cmmn.commands import Complete, OccurUser, Resume, Suspend, SuspendCase, Terminate, WriteFile
 from cases.cmmn.events import CriterionReleased, CriterionSatisfied
+from tests.builders import file_item, human_task, milestone, on, program, stage, user_listener, when
+from tests.unit.cases.cmmn.story import Story
 
 
 def test_a_task_repeats_once_for_each_event_of_a_repeating_source():

@@ -38,12 +38,25 @@ def eventful():
         program(
             user_listener("go", repeatable=True),
             user_listener("bell"),
-            human_task("a", repeat=True, entry=[when(on("go", "occur"))], exit=[when(condition="stop = true")]),
-            human_task("two", entry=[when(on("a", "complete"), on("bell", "occur"))], required="late = true", manual=True),
-            human_task("three", repeat=True, entry=[when(on("a", "complete"), on("bell", "occur")), when(on("go", "occur"))]),
+            human_task(
+                "a", repeat=True, entry=[when(on("go", "occur"))], exit=[when(condition="stop = true")]
+            ),
+            human_task(
+                "two",
+                entry=[when(on("a", "complete"), on("bell", "occur"))],
+                required="late = true",
+                manual=True,
+            ),
+            human_task(
+                "three",
+                repeat=True,
+                entry=[when(on("a", "complete"), on("bell", "occur")), when(on("go", "occur"))],
+            ),
             service_task("pay"),
             human_task("help", entry=[when(on("pay", "fault"), on("bell", "occur"))]),
-            stage("s", human_task("deep", entry=[when(on("a", "complete"), on("bell", "occur"))]), manual=True),
+            stage(
+                "s", human_task("deep", entry=[when(on("a", "complete"), on("bell", "occur"))]), manual=True
+            ),
             stage("t", human_task("in t"), timer("daily", "R/P1D")),
             timer("follow", "PT0S", anchor="day", follows="day"),
             file=[file_item("x"), file_item("y")],
@@ -95,7 +108,11 @@ def test_every_field_of_the_state_changes_in_some_turn_and_the_journal_follows_e
     for (field, _), values in list(found.items()):
         if field[0] is Timer:  # each fire has an instance of its own
             found[field, ()] |= values
-    fields = {(struct, name) for struct in (CaseState, ItemState, Seed, Memory, Timer, CaseFile) for name in struct.__struct_fields__}
+    fields = {
+        (struct, name)
+        for struct in (CaseState, ItemState, Seed, Memory, Timer, CaseFile)
+        for name in struct.__struct_fields__
+    }
     changed = {field for (field, _), values in found.items() if len(values) > 1}
     assert fields - changed - NEVER_CHANGE == set()
 
@@ -128,8 +145,14 @@ def test_an_occurrence_for_one_turn_is_forgotten_at_the_end_of_each_row():
             human_task("a"),
             human_task("c", entry=[when(on("a", "complete"), condition="ok = true", mode="onEvent")]),
             user_listener("go", repeatable=True),
-            human_task("d", repeat=True, entry=[when(on("go", "occur"), condition="no = null", mode="onEvent")]),
-            stage("s", human_task("e", entry=[when(on("a", "complete"), on("go", "occur"), mode="onEvent")]), manual=True),
+            human_task(
+                "d", repeat=True, entry=[when(on("go", "occur"), condition="no = null", mode="onEvent")]
+            ),
+            stage(
+                "s",
+                human_task("e", entry=[when(on("a", "complete"), on("go", "occur"), mode="onEvent")]),
+                manual=True,
+            ),
         )
     ).open()
     story.execute(Disable(item=story.one("s").iid)).complete("a").occur("go").write("no", 1).occur("go")

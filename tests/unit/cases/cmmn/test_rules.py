@@ -1,11 +1,11 @@
 import pytest
 
-from tests.builders import case, human_task, on, program, stage, task, user_listener, when
-from tests.unit.cases.cmmn.story import Story
 from cases.cmmn.commands import Disable, ManualStart, Reenable
 from cases.cmmn.events import IncidentRaised
 from cases.cmmn.metamodel import Program
 from cases.cmmn.profile import Profile
+from tests.builders import case, human_task, on, program, stage, task, user_listener, when
+from tests.unit.cases.cmmn.story import Story
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,5 @@
 import pytest
 
-from tests.builders import (
-    case,
-    file_item,
-    human_task,
-    milestone,
-    on,
-    program,
-    service_task,
-    stage,
-    task,
-    user_listener,
-    when,
-)
-from tests.unit.cases.cmmn.story import Story
 from cases.cmmn.commands import (
     Complete,
     Disable,
@@ -30,6 +16,20 @@ from cases.cmmn.commands import (
 from cases.cmmn.events import CriterionSatisfied
 from cases.cmmn.metamodel import Program
 from cases.cmmn.profile import Profile
+from tests.builders import (
+    case,
+    file_item,
+    human_task,
+    milestone,
+    on,
+    program,
+    service_task,
+    stage,
+    task,
+    user_listener,
+    when,
+)
+from tests.unit.cases.cmmn.story import Story
 
 
 def satisfied(story):

@@ -1,16 +1,3 @@
-from tests.builders import (
-    human_task,
-    milestone,
-    on,
-    program,
-    service_task,
-    stage,
-    task,
-    timer,
-    user_listener,
-    when,
-)
-from tests.unit.cases.cmmn.story import Story
 from cases.cmmn.commands import (
     Complete,
     Disable,
@@ -26,6 +13,19 @@ from cases.cmmn.commands import (
     TerminateCase,
 )
 from cases.cmmn.effects import HumanTaskPaused, TimerCancelled, TimerSet
+from tests.builders import (
+    human_task,
+    milestone,
+    on,
+    program,
+    service_task,
+    stage,
+    task,
+    timer,
+    user_listener,
+    when,
+)
+from tests.unit.cases.cmmn.story import Story
 
 
 def branch():
@@ -163,3 +163,12 @@ def test_a_listener_whose_condition_changed_meanwhile_is_looked_at_on_resume():
     story.execute(SuspendCase()).write("paid", 1).has(undo="suspended")
     story.execute(ResumeCase()).has(undo="unavailable")
     story.execute(SuspendCase()).write("paid", None).execute(ResumeCase()).has(undo="available")
+
+
+def test_the_exit_criterion_of_a_failed_child_takes_effect_when_its_stage_is_resumed():
+    story = Story(
+        program(human_task("go"), stage("s", task("a", exit=[when(on("go", "complete"))]), task("b")))
+    ).open()
+    story.execute(Fail(item=story.one("a").iid, code="X")).execute(Suspend(item=story.one("s").iid))
+    story.complete("go").has(a="failed")
+    story.execute(Resume(item=story.one("s").iid)).has(a="terminated", b="active")
