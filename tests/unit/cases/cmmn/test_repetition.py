@@ -162,8 +162,6 @@ def test_seeds_die_with_their_container():
     assert story.case.state.seeds != {}
     story.complete("a").complete("b").has(s="completed")
     assert story.case.state.seeds == {}
-    story.occur("go")
-    assert story.states("a") == ["completed"]
 
 
 def test_a_seed_in_a_suspended_container_waits_for_the_resume():
