@@ -68,9 +68,9 @@ def translated(text: str) -> bytes:
         r"(<timerExpression[^>]*>)\$\{(.*?)\}", lambda found: f"{found[1]}= {_feel(found[2])}", text
     )
     text = re.sub(r"\$\{(.*?)\}", lambda found: _feel(found[1]), text)
-    text = text.replace("flowable:triggerMode", "cw:triggerMode")
-    text = text.replace("flowable:maxInstanceCount", "cw:maxInstances")
-    return text.replace("<definitions ", '<definitions xmlns:cw="https://casewright.org/cmmn" ', 1).encode()
+    text = text.replace("flowable:triggerMode", "house:triggerMode")
+    text = text.replace("flowable:maxInstanceCount", "house:maxInstances")
+    return text.replace("<definitions ", '<definitions xmlns:house="https://casewright.org/cmmn" ', 1).encode()
 
 
 def _feel(text: str) -> str:
