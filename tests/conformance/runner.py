@@ -70,7 +70,8 @@ def translated(text: str) -> bytes:
     text = re.sub(r"\$\{(.*?)\}", lambda found: _feel(found[1]), text)
     text = text.replace("flowable:triggerMode", "house:triggerMode")
     text = text.replace("flowable:maxInstanceCount", "house:maxInstances")
-    return text.replace("<definitions ", '<definitions xmlns:house="https://casewright.org/cmmn" ', 1).encode()
+    declared = '<definitions xmlns:house="https://casewright.org/cmmn" '
+    return text.replace("<definitions ", declared, 1).encode()
 
 
 def _feel(text: str) -> str:
