@@ -2,7 +2,7 @@
 
 import click
 
-from app.cli import audit, cases, demo, models, people, processes, upkeep
+from app.cli import audit, cases, demo, models, people, processes, upkeep, webhooks
 
 
 def register(group: click.Group) -> None:
@@ -19,5 +19,6 @@ def register(group: click.Group) -> None:
         audit.audit,
         people.user,
         cases.case,
+        webhooks.webhook,
     ):
         group.add_command(command)

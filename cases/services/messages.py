@@ -24,6 +24,7 @@ from cases.connectors.signing import BadSignature
 from cases.errors import Conflict, Invalid, NotFound, Problem
 from cases.persistence import codec, job_queue
 from cases.persistence.base import Transaction, new_key, take_number
+from cases.persistence.dialect import DUE_NOW
 from cases.persistence.instances import CaseInstanceRow, CaseIntakeRow
 from cases.persistence.jobs import JobRow
 from cases.persistence.messages import EndpointRow, InboxRow
@@ -59,7 +60,7 @@ class Receipt:
     document: Mapping[str, object]
 
 
-class _Rejected(Exception):
+class Rejected(Exception):
     """The message is refused."""
 
     def __init__(self, status: int, code: str, detail: str, errors: Sequence[Problem] = ()) -> None:
@@ -122,8 +123,8 @@ def receive(
     try:
         message = _checked(session, row, headers, body, now, now_signature)
         receipt = _known(session, message) or _kept(session, message, now)
-    except _Rejected as refusal:
-        receipt = _refused(session, row, headers, body, refusal, now)
+    except Rejected as refusal:
+        receipt = refused(session, row, headers, body, refusal, now)
     count(Counter.MESSAGES, labels={"status": str(receipt.status)})
     return receipt
 
@@ -157,19 +158,19 @@ def _checked(
 ) -> _Message:
     """The message, if it may come in and makes sense."""
     if endpoint is None:
-        raise _Rejected(404, "UNKNOWN_ENDPOINT", "There is no such endpoint.")
+        raise Rejected(404, "UNKNOWN_ENDPOINT", "There is no such endpoint.")
     if len(body) > LARGEST_MESSAGE:
-        raise _Rejected(413, "TOO_LARGE", f"A message has at most {LARGEST_MESSAGE} bytes.")
+        raise Rejected(413, "TOO_LARGE", f"A message has at most {LARGEST_MESSAGE} bytes.")
     accepted = connections.secrets_of(session, f"endpoint:{endpoint.key}", connections.SIGNING, now)
     try:
         message_id = signing.verify(accepted, headers, body, now_signature)
     except BadSignature as error:
-        raise _Rejected(401, error.code, f"{error.message}.".capitalize()) from None
-    payload = _decoded(body)
+        raise Rejected(401, error.code, f"{error.message}.".capitalize()) from None
+    payload = decoded(body)
     app = catalogue.latest(session, endpoint.app_key).app
     reading = intake.read(_intake(app, endpoint), payload, now)
     if reading.errors or reading.key is None:
-        raise _Rejected(422, "INVALID", "Every fault is listed.", _problems(reading))
+        raise Rejected(422, "INVALID", "Every fault is listed.", _problems(reading))
     return _Message(
         id=message_id,
         endpoint=endpoint,
@@ -182,13 +183,13 @@ def _checked(
     )
 
 
-def _decoded(body: bytes) -> Any:  # noqa: ANN401 - a JSON border
+def decoded(body: bytes) -> Any:  # noqa: ANN401 - a JSON border
     try:
         payload = _DECODER.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise _Rejected(400, "NOT_JSON", "The body is not JSON in UTF-8.") from None
+        raise Rejected(400, "NOT_JSON", "The body is not JSON in UTF-8.") from None
     if not payloads.is_within_limits(payload):
-        raise _Rejected(400, "TOO_DEEP", "The body is nested too deep, or has too many keys.")
+        raise Rejected(400, "TOO_DEEP", "The body is nested too deep, or has too many keys.")
     return payload
 
 
@@ -229,7 +230,7 @@ def _known(session: Session, message: _Message) -> Receipt | None:
 def _must_be_equal(digest: str, message: _Message) -> None:
     if digest != message.payload_digest:
         detail = f"{message.key} was sent before, with another payload."
-        raise _Rejected(409, "DIFFERENT_PAYLOAD", detail)
+        raise Rejected(409, "DIFFERENT_PAYLOAD", detail)
 
 
 def _kept(session: Session, message: _Message, now: datetime) -> Receipt:
@@ -265,6 +266,7 @@ def _kept(session: Session, message: _Message, now: datetime) -> Receipt:
         if receipt is None:
             raise
         return receipt
+    session.info[DUE_NOW] = True
     return Receipt(202, answer)
 
 
@@ -287,12 +289,12 @@ def _correlation(message: _Message) -> str:
     return "matter:" + hashlib.sha256(f"{message.app.key}\n{message.key}".encode()).hexdigest()
 
 
-def _refused(
+def refused(
     session: Session,
     endpoint: EndpointRow | None,
     headers: Mapping[str, str],
     body: bytes,
-    refusal: _Rejected,
+    refusal: Rejected,
     now: datetime,
 ) -> Receipt:
     """A row that says who was refused and why, without what was sent."""
@@ -334,7 +336,7 @@ def _intake(app: CaseApp, endpoint: EndpointRow) -> IntakeSpec:
     spec = app.intakes.get(endpoint.intake)
     if spec is None:
         # A newer version of the app has dropped it: nobody listens here any more.
-        raise _Rejected(404, "UNKNOWN_ENDPOINT", "There is no such endpoint.")
+        raise Rejected(404, "UNKNOWN_ENDPOINT", "There is no such endpoint.")
     return spec
 
 
