@@ -22,7 +22,7 @@ from app.mock import UnreadableFacts, create_mock
 from cases.scheduler import beat
 
 _EXIT_FAILED = 1
-_READY_WITHIN = 60.0
+_READY_WITHIN = 120.0
 _WEB = ("--worker-class", "gthread", "--workers", "2", "--threads", "16", "--log-level", "warning")
 
 

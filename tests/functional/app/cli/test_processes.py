@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -108,85 +107,49 @@ def run(*words: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-@pytest.fixture(scope="module")
-def data_of_a_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the first start makes, which takes a while."""
-    folder = tmp_path_factory.mktemp("demo") / "data"
-    environment = {"CASEWRIGHT_DATA_DIR": str(folder), "CASEWRIGHT_SERVICES_PORT": str(free_ports()[0])}
-    for words in (("db", "upgrade"), ("demo",)):
-        made = run(*words, **environment)
-        assert made.returncode == 0, made.stderr
-    return folder
-
-
 @pytest.fixture
-def new(tmp_path: Path) -> Iterator[Up]:
-    """Nothing is there yet."""
-    yield from ending(Up(tmp_path / "data"))
-
-
-@pytest.fixture
-def up(data_of_a_demo: Path, tmp_path: Path) -> Iterator[Up]:
-    """A demo was made before."""
-    shutil.copytree(data_of_a_demo, tmp_path / "data")
-    yield from ending(Up(tmp_path / "data"))
-
-
-def ending(made: Up) -> Iterator[Up]:
+def up(tmp_path: Path) -> Iterator[Up]:
+    made = Up(tmp_path / "data")
     yield made
     if hasattr(made, "process"):
         made.process.kill()
         made.ended()
 
 
-def test_one_command_starts_all_and_says_where_and_whom_to_sign_in_as(new: Up) -> None:
-    up = new.start().until_ready()
-    made = json.loads((up.data_dir / "demo.json").read_text())
-    assert f"http://127.0.0.1:{up.port}" in up.text
-    for user in made["users"]:
-        assert f"{user['name']}" in up.text
-        assert user["password"] in up.text
-    assert (up.status("/health/live"), up.status("/health/ready"), up.status("/sign-in")) == (200, 200, 200)
-    assert urllib3.request("GET", f"http://127.0.0.1:{up.services_port}/_calls").status == 200
-    assert set(up.children()) == {"gunicorn", "worker", "mock-services"}
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_all_of_it_and_leaves_its_ports(up: Up, number: signal.Signals) -> None:
+def test_one_command_starts_all_ends_it_and_starts_it_again_with_what_was_made(up: Up) -> None:
+    """One story, because each start takes seconds; other ways to end are told in `test_children`."""
     up.start().until_ready()
-    children = up.children()
-    up.process.send_signal(number)
-    assert up.ended() == 0
-    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children.values()))
-    for port in (up.port, up.services_port):
-        with socket.socket() as asked:
-            asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            asked.bind(("127.0.0.1", port))
+    must_say_where_and_whom_to_sign_in_as(up)
+    made = (up.data_dir / "demo.json").read_text()
+    first = up.children()
+    assert set(first) == {"gunicorn", "worker", "mock-services"}
 
-
-def test_what_was_made_once_is_kept_between_starts(up: Up) -> None:
-    up.start().until_ready()
-    first = (up.data_dir / "demo.json").read_text()
-    up.process.terminate()
+    up.process.send_signal(signal.SIGINT)
     assert up.ended() == 0
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in first.values()))
+
     up.said.clear()
     up.start().until_ready()
-    assert (up.data_dir / "demo.json").read_text() == first
+    assert (up.data_dir / "demo.json").read_text() == made
 
-
-@pytest.mark.parametrize(("child", "name"), [("worker", "worker"), ("gunicorn", "web")])
-def test_a_part_that_dies_is_named_and_ends_the_whole(up: Up, child: str, name: str) -> None:
-    up.start().until_ready()
-    os.kill(up.children()[child], signal.SIGKILL)
+    os.kill(up.children()["worker"], signal.SIGKILL)
     assert up.ended() == 1
-    assert f"The {name} process ended by signal 9" in up.text
+    assert "The worker process ended by signal 9" in up.text
+
+
+def must_say_where_and_whom_to_sign_in_as(up: Up) -> None:
+    assert f"http://127.0.0.1:{up.port}" in up.text
+    for user in json.loads((up.data_dir / "demo.json").read_text())["users"]:
+        assert user["name"] in up.text
+        assert user["password"] in up.text
+    assert [up.status(path) for path in ("/health/live", "/health/ready", "/sign-in")] == [200, 200, 200]
+    assert urllib3.request("GET", f"http://127.0.0.1:{up.services_port}/_calls").status == 200
 
 
 @pytest.mark.parametrize(
     ("setting", "other"), [("port", "CASEWRIGHT_PORT"), ("services_port", "CASEWRIGHT_SERVICES_PORT")]
 )
-def test_a_port_that_is_taken_is_said_in_one_sentence(new: Up, setting: str, other: str) -> None:
-    up = new
+def test_a_port_that_is_taken_is_said_in_one_sentence(up: Up, setting: str, other: str) -> None:
     port = getattr(up, setting)
     with socket.create_server(("127.0.0.1", port)):
         assert up.start().ended() == 1

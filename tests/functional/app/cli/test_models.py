@@ -1,0 +1,89 @@
+"""casewright model lint and casewright deploy."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from app.cli import models
+from cases.caseapp import archive
+from tests.unit.cases.caseapp.apps import MODEL, files
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The app as a folder."""
+    return written(tmp_path / "loans", files())
+
+
+def written(folder: Path, given: dict[str, bytes]) -> Path:
+    for name, data in given.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def lint(path: Path) -> Result:
+    return CliRunner().invoke(models.model, ["lint", str(path)])
+
+
+def test_a_sound_app_is_silent_as_folder_and_as_zip(folder: Path, tmp_path: Path) -> None:
+    zipped = tmp_path / "loans.zip"
+    zipped.write_bytes(archive.pack(files()))
+    for path in (folder, zipped):
+        done = lint(path)
+        assert (done.exit_code, done.output) == (0, "")
+
+
+def test_each_problem_is_a_line_with_file_and_line_and_the_exit_is_1(tmp_path: Path) -> None:
+    wrong = files(model=('cw:role="clerk"', 'cw:role="clark"'), app=('calendar = "NY"', 'calendar = "LA"'))
+    done = lint(written(tmp_path / "loans", wrong))
+    assert done.exit_code == 1
+    assert f"{tmp_path}/loans/loan.cmmn:11: A-01: T1 names the role clark" in done.output
+    assert f"{tmp_path}/loans/app.toml: A-06: the calendar LA" in done.output
+
+
+def test_a_warning_says_so_and_is_no_failure(tmp_path: Path) -> None:
+    done = lint(written(tmp_path / "loans", files(model=(' or T1.decision = "refuse"', ""))))
+    assert done.exit_code == 0
+    assert ": C-06: warning: " in done.output
+
+
+def test_a_bare_model_is_linted_by_the_rules_of_models(tmp_path: Path) -> None:
+    model = tmp_path / "loan.cmmn"
+    model.write_text(MODEL)
+    assert lint(model).exit_code == 0
+    model.write_text(MODEL.replace('sourceRef="SV1"', 'sourceRef="SV9"'))
+    done = lint(model)
+    assert done.exit_code == 1
+    assert done.output.startswith(f"{model}:14: V-05: ")
+
+
+def test_linting_opens_no_database(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASEWRIGHT_DATABASE_URL", "sqlite:////nowhere/at/all.db")
+    monkeypatch.setenv("CASEWRIGHT_DATA_DIR", str(tmp_path / "untouched"))
+    assert lint(folder).exit_code == 0
+    assert not (tmp_path / "untouched").exists()
+
+
+def test_deploying_twice_is_one_version(
+    folder: Path, tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CASEWRIGHT_DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("CASEWRIGHT_DATA_DIR", str(tmp_path / "data"))
+    for _ in range(2):
+        done = CliRunner().invoke(models.deploy, [str(folder)])
+        assert (done.exit_code, done.output) == (0, "loans version 1: deployment 1\n")
+    written(folder, files(app=("Loans", "Credits")))
+    assert "loans version 2" in CliRunner().invoke(models.deploy, [str(folder)]).output
+
+
+def test_what_does_not_lint_is_not_deployed(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CASEWRIGHT_DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("CASEWRIGHT_DATA_DIR", str(tmp_path / "data"))
+    wrong = written(tmp_path / "loans", files(model=('cw:role="clerk"', 'cw:role="clark"')))
+    done = CliRunner().invoke(models.deploy, [str(wrong)])
+    assert done.exit_code == 1
+    assert "A-01" in done.output
