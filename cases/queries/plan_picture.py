@@ -25,6 +25,7 @@ from cases.queries.sight import Sight
 from cases.queries.why import Cause, cause
 
 _CORNER = 6.0
+_CUT = 12.0
 _CHARACTER = 6.7
 _ROOM = 48.0
 _LATER = "unavailable"
@@ -64,6 +65,15 @@ class Shape:
     is_folded: bool
     done: int
     whole: int
+
+    @property
+    def outline(self) -> str:
+        """The outline of a stage, its corners cut, as the text of an SVG path."""
+        left, top, right, low = self.x, self.y, self.x + self.width, self.y + self.height
+        return (
+            f"M{left + _CUT:.1f} {top:.1f}H{right - _CUT:.1f}L{right:.1f} {top + _CUT:.1f}V{low - _CUT:.1f}"
+            f"L{right - _CUT:.1f} {low:.1f}H{left + _CUT:.1f}L{left:.1f} {low - _CUT:.1f}V{top + _CUT:.1f}Z"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,63 @@
+"""Errors in one voice: a page for people, a document for programs, a number for what is our fault."""
+
+import pytest
+from flask import Flask
+
+from app.auth.guards import open_door
+from cases.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+from forms.errors import InvalidAnswers
+from tests.functional.app.conftest import Browser, Office
+
+RAISED = [
+    (NotFound("There is no such thing."), 404),
+    (NotAllowed("Not you."), 403),
+    (Conflict("Somebody was faster."), 409),
+    (Invalid([Problem("BAD", "It is wrong.", "field")]), 422),
+    (InvalidAnswers({"field": ["It is wrong."]}), 422),
+    (RuntimeError("a secret of the house"), 500),
+]
+
+
+@pytest.mark.parametrize(("error", "status"), RAISED, ids=lambda part: str(part)[:20])
+@pytest.mark.parametrize("path", ["/broken", "/api/broken"])
+def test_each_family_has_its_status(app: Flask, error: Exception, status: int, path: str) -> None:
+    @open_door
+    def broken() -> str:
+        raise error
+
+    app.add_url_rule(path, "broken", broken)
+    answer = app.test_client().get(path)
+    assert answer.status_code == status
+    text = answer.get_data(as_text=True)
+    assert "secret of the house" not in text
+    assert "Traceback" not in text
+    if path.startswith("/api/"):
+        assert answer.mimetype == "application/problem+json"
+        assert answer.json is not None
+        assert answer.json["status"] == status
+    else:
+        assert "<h1" in text
+
+
+def test_what_is_our_fault_has_a_number(app: Flask) -> None:
+    @open_door
+    def broken() -> str:
+        raise RuntimeError("unexpected")
+
+    app.add_url_rule("/broken", "broken", broken)
+    answer = app.test_client().get("/broken")
+    assert answer.headers["X-Request-Id"] in answer.get_data(as_text=True)
+
+
+def test_a_method_that_a_page_does_not_take_is_405(office: Office) -> None:
+    assert office.browser("adam").post("/cases").status == 405
+
+
+def test_a_poll_of_a_session_that_has_ended_is_401_and_no_redirect(app: Flask) -> None:
+    assert Browser(app.test_client()).get("/work/mine", **{"X-Live": "1"}).status == 401
+
+
+def test_a_body_that_is_too_large_is_413(office: Office) -> None:
+    browser = office.browser("adam")
+    page = browser.post("/tasks/1/draft", {"notes": "x" * 17_000_000})
+    assert page.status == 413

@@ -1,0 +1,29 @@
+"""Alive and ready."""
+
+from pathlib import Path
+
+from flask import Flask
+
+from app import create_app
+from app.config import Settings
+
+
+def test_a_process_that_answers_is_alive(app: Flask) -> None:
+    assert app.test_client().get("/health/live").json == {"status": "live"}
+
+
+def test_with_its_tables_the_store_is_ready(app: Flask) -> None:
+    answer = app.test_client().get("/health/ready")
+    assert answer.json is not None
+    assert answer.json["checks"]["database"] is True
+    assert answer.json["checks"]["migrated"] is True
+
+
+def test_without_tables_it_is_not(tmp_path: Path) -> None:
+    settings = Settings(
+        data_dir=tmp_path, database_url=f"sqlite:///{tmp_path / 'empty.db'}", secret_key="k" * 40
+    )
+    answer = create_app(settings).test_client().get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json is not None
+    assert answer.json["checks"]["migrated"] is False
