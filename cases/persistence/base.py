@@ -21,8 +21,12 @@ from sqlalchemy import (
     Sequence,
     String,
     Text,
+    column,
     event,
+    func,
     select,
+    table,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
@@ -118,7 +122,7 @@ class Json(TypeDecorator[Any]):
 
 
 class KeyBlockRow(Base):
-    """On SQLite, the next key; in the transaction that uses it. PostgreSQL has `KEY_SEQUENCE`."""
+    """On SQLite the next key, moved on in the transaction that uses it. PostgreSQL has `KEY_SEQUENCE`."""
 
     __tablename__ = "key_block"
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -189,12 +193,17 @@ def _key_of_sequence(connection: Connection) -> int:
 
 
 def _keys_of_row(connection: Connection, count: int) -> list[int]:
-    """Nothing is kept: a block of a transaction that rolls back would be handed out twice."""
-    insert = sqlite.insert(KeyBlockRow).values(name=KEY_BLOCK, next=count + 1)
-    taken = insert.on_conflict_do_update(
-        index_elements=[KeyBlockRow.name], set_={"next": KeyBlockRow.next + count}
-    ).returning(KeyBlockRow.next)
-    end = connection.execute(taken).scalar_one()
+    """Keys above all that was given out, here or by SQLite as rows were inserted; and it goes on above these.
+
+    Nothing is kept: a block of a transaction that rolls back would be handed out twice.
+    """
+    given = select(func.coalesce(func.max(_SEQUENCE.c.seq), 0) + 1).scalar_subquery()
+    insert = sqlite.insert(KeyBlockRow).values(name=KEY_BLOCK, next=given + count)
+    above = insert.on_conflict_do_update(
+        index_elements=[KeyBlockRow.name], set_={"next": func.max(KeyBlockRow.next, given) + count}
+    )
+    end = connection.execute(above.returning(KeyBlockRow.next)).scalar_one()
+    connection.execute(update(_SEQUENCE).values(seq=func.max(_SEQUENCE.c.seq, end - 1)))
     return list(range(end - count, end))
 
 
@@ -211,6 +220,12 @@ def _numbers_of_row(session: Session, counter: str) -> range:
     end = session.execute(taken).scalar_one()
     return range(end - _NUMBERS_AT_ONCE, end)
 
+
+_SEQUENCE = table("sqlite_sequence", column("name"), column("seq", Integer))
+"""What SQLite has numbered by itself: the rows of a command, as `store` inserts them."""
+
+for _table in ("human_task", "job"):
+    also_create("sqlite", f"INSERT INTO sqlite_sequence (name, seq) VALUES ('{_table}', 0)")  # noqa: S608
 
 _KEYS_LOCK = threading.Lock()
 _NUMBERS_LOCK = threading.Lock()

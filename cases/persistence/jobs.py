@@ -78,7 +78,10 @@ class JobRow(Base):
             postgresql_where=text("case_id IS NOT NULL"),
             sqlite_where=text("case_id IS NOT NULL"),
         ),
-        {"postgresql_with": {"fillfactor": 70, "autovacuum_vacuum_scale_factor": 0.01}},
+        {
+            "sqlite_autoincrement": True,
+            "postgresql_with": {"fillfactor": 70, "autovacuum_vacuum_scale_factor": 0.01},
+        },
     )
 
 

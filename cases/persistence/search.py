@@ -1,6 +1,6 @@
 """What cases are found by: a text for the words in it, and the values that a case app declares."""
 
-from sqlalchemy import Double, ForeignKey, Index, Integer, String, Text, func, literal_column
+from sqlalchemy import Double, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.persistence.base import Base, Key, also_create
@@ -36,13 +36,6 @@ class CaseFieldRow(Base):
     )
 
 
-Index(
-    "case_search_tsv",
-    func.to_tsvector(literal_column("'simple'"), CaseSearchRow.words),
-    postgresql_using="gin",
-).ddl_if(dialect="postgresql")
-
-
 def sqlite_full_text() -> dict[str, str]:
     """Name -> text of SQLite's full-text table, an index only, and of the triggers that feed it."""
     put = "INSERT INTO case_search_words(rowid, words) VALUES (new.case_id, new.words);"
@@ -66,3 +59,6 @@ def sqlite_full_text() -> dict[str, str]:
 
 for _text in sqlite_full_text().values():
     also_create("sqlite", _text)
+also_create(
+    "postgresql", "CREATE INDEX case_search_tsv ON case_search USING gin (to_tsvector('simple', words))"
+)

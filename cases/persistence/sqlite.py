@@ -17,7 +17,6 @@ from sqlalchemy.engine.url import URL, make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from cases.persistence import journal, search
-from cases.persistence.base import KEY_BLOCK, also_create
 
 OLDEST = (3, 40, 0)
 """The oldest SQLite that is tested."""
@@ -28,24 +27,10 @@ _CHECKPOINT_BYTES = 64 * 1024 * 1024
 Lock = Callable[[int, int], None]
 """`fcntl.flock`, or what calls it where it may block (a thread pool under gevent)."""
 
-_NUMBERED = ("human_task", "job")
-
-
-def key_triggers() -> dict[str, str]:
-    """Name -> text: rows of a command are numbered as they are inserted, which moves the next number on."""
-    return {
-        f"{table}_key": (
-            f"CREATE TRIGGER {table}_key AFTER INSERT ON {table} BEGIN "  # noqa: S608 - names of ours
-            f"INSERT INTO key_block (name, next) VALUES ('{KEY_BLOCK}', NEW.id + 1) "
-            "ON CONFLICT (name) DO UPDATE SET next = max(next, excluded.next); END"
-        )
-        for table in _NUMBERED
-    }
-
 
 def objects() -> dict[str, str]:
     """Name -> text of all triggers and full-text tables: what a table rebuilt by a migration loses."""
-    return key_triggers() | search.sqlite_full_text() | journal.sqlite_triggers()
+    return search.sqlite_full_text() | journal.sqlite_triggers()
 
 
 def file_of(url: str | URL) -> Path:
@@ -114,7 +99,3 @@ def _begin_immediate(connection: Connection) -> None:
 
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
-
-
-for _text in key_triggers().values():
-    also_create("sqlite", _text)

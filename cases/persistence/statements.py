@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from cases.persistence.base import KEY_BLOCK, new_keys
+from cases.persistence.base import new_keys
 
 _ROWS_AT_ONCE = 500
 """So many rows a statement: SQLite takes 32,766 parameters."""
@@ -77,17 +77,14 @@ class Hand:
 
 
 def insert_numbered(hand: Hand, table: str, columns: str, rows: Sequence[Row]) -> None:
-    """Insert rows that need a key. SQLite numbers them as it inserts them (`sqlite.key_triggers`)."""
+    """Insert rows that get a key: from `new_keys`, or, where that takes a statement, from SQLite itself."""
     for part in _parts(rows):
         if hand.is_sqlite:
-            numbered = [(place, *row) for place, row in enumerate(part)]
-            hand.run(insert_numbering_text(table, columns, len(part)), _flat(numbered))
-        else:
-            keys = new_keys(hand.session, len(part))
-            hand.run(
-                insert_text(table, columns, len(part)),
-                _flat([(key, *row) for key, row in zip(keys, part, strict=True)]),
-            )
+            hand.run(insert_text(table, columns, len(part)), _flat(part))
+            continue
+        keys = new_keys(hand.session, len(part))
+        numbered = [(key, *row) for key, row in zip(keys, part, strict=True)]
+        hand.run(insert_text(table, f"id, {columns}", len(part)), _flat(numbered))
 
 
 def insert_in_parts(hand: Hand, table: str, columns: str, rows: Sequence[Row], put: str) -> None:
@@ -111,15 +108,6 @@ def marks(count: int) -> str:
 def insert_text(table: str, columns: str, rows: int) -> str:
     row = f"({marks(columns.count(',') + 1)})"
     return f"INSERT INTO {table} ({columns}) VALUES {', '.join([row] * rows)}"  # noqa: S608 - names of ours
-
-
-@cache
-def insert_numbering_text(table: str, columns: str, rows: int) -> str:
-    """SQLite: the first column is `next` and the place of the row, read and moved on within the statement."""
-    row = f"({marks(columns.count(',') + 1)})"
-    names = ", ".join(f"column{number + 1}" for number in range(1, columns.count(",") + 1))
-    first = f"coalesce((SELECT next FROM key_block WHERE name = '{KEY_BLOCK}'), 1) + column1"  # noqa: S608
-    return f"INSERT INTO {table} ({columns}) SELECT {first}, {names} FROM (VALUES {', '.join([row] * rows)})"  # noqa: S608
 
 
 @cache

@@ -278,7 +278,7 @@ def _moved(move: TaskMove, at: object) -> tuple[object, ...]:
 
 def _insert_tasks(hand: Hand, writes: Writes) -> None:
     columns = (
-        "id, case_id, family, plan_item, definition, name, state, form, version, queue_id, priority, due_at, "
+        "case_id, family, plan_item, definition, name, state, form, version, queue_id, priority, due_at, "
         "created_at, four_eyes, amount, sla, ladder"
     )
     at = hand.instant(writes.case.changed_at)
@@ -337,7 +337,7 @@ def _not_woken(hand: Hand, writes: Writes) -> Iterable[NewJob]:
 
 def _insert_jobs(hand: Hand, writes: Writes, jobs: Sequence[NewJob]) -> None:
     columns = (
-        "id, case_id, kind, plan_item, mode, lane, prio, run_at, state, attempts, max_attempts, crash_count, "
+        "case_id, kind, plan_item, mode, lane, prio, run_at, state, attempts, max_attempts, crash_count, "
         "token, dedup_key, idem_key, connection, payload, created_at"
     )
     at = hand.instant(writes.case.changed_at)

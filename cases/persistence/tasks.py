@@ -94,10 +94,11 @@ class HumanTaskRow(Base):
             sqlite_where=text("state = 2 AND assignee_id IS NULL"),
         ),
         {
+            "sqlite_autoincrement": True,
             "postgresql_with": {
                 "fillfactor": 90,
                 "autovacuum_vacuum_scale_factor": 0.02,
                 "autovacuum_vacuum_insert_scale_factor": 0.02,
-            }
+            },
         },
     )

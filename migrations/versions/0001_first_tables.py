@@ -94,10 +94,7 @@ ON_POSTGRESQL = (
 )
 
 ON_SQLITE = (
-    """CREATE TRIGGER human_task_key AFTER INSERT ON human_task BEGIN INSERT INTO key_block (name, next)
-    VALUES ('key', NEW.id + 1) ON CONFLICT (name) DO UPDATE SET next = max(next, excluded.next); END""",
-    """CREATE TRIGGER job_key AFTER INSERT ON job BEGIN INSERT INTO key_block (name, next) VALUES ('key',
-    NEW.id + 1) ON CONFLICT (name) DO UPDATE SET next = max(next, excluded.next); END""",
+    """INSERT INTO sqlite_sequence (name, seq) VALUES ('human_task', 0), ('job', 0)""",
     """CREATE VIRTUAL TABLE case_search_words USING fts5(words, content='case_search',
     content_rowid='case_id', tokenize='unicode61 remove_diacritics 2')""",
     """CREATE TRIGGER case_search_in AFTER INSERT ON case_search BEGIN INSERT INTO
@@ -550,6 +547,7 @@ def _create_work() -> None:
             "autovacuum_vacuum_scale_factor": 0.02,
             "autovacuum_vacuum_insert_scale_factor": 0.02,
         },
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_human_task_case_id", "human_task", ["case_id"], unique=False)
     op.create_index(
@@ -594,6 +592,7 @@ def _create_work() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["case_instance.id"], name="fk_job_case_id_case_instance"),
         sa.PrimaryKeyConstraint("id", name="pk_job"),
         postgresql_with={"fillfactor": 70, "autovacuum_vacuum_scale_factor": 0.01},
+        sqlite_autoincrement=True,
     )
     op.create_index(
         "job_dedup",

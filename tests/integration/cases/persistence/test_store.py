@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from cases.errors import Conflict
 from cases.persistence import codec, store
-from cases.persistence.base import new_key
+from cases.persistence.base import new_key, new_keys
 from cases.persistence.instances import CaseInstanceRow, CaseValueRow
 from cases.persistence.jobs import IncidentRow, JobRow
 from cases.persistence.journal import JournalRow
@@ -104,11 +104,33 @@ def test_tasks_and_jobs_get_keys_of_their_own(transaction: Transaction) -> None:
         store.save(session, writes)
         later = new_key(session)
     with transaction() as session:
-        keys = [writes.case.id, *session.scalars(select(HumanTaskRow.id).order_by(HumanTaskRow.plan_item))]
-        keys += session.scalars(select(JobRow.id).order_by(JobRow.plan_item))
-        assert len(set(keys)) == 6
-        assert later not in keys
-        assert new_key(session) not in {*keys, later}
+        after = new_key(session)
+        for row in (HumanTaskRow, JobRow):
+            keys = set(session.scalars(select(row.id)))
+            assert len(keys) == len(writes.tasks if row is HumanTaskRow else writes.jobs)
+            assert max(keys) < after
+            assert later not in keys
+
+
+def test_a_key_taken_before_a_command_is_not_taken_by_its_rows(transaction: Transaction) -> None:
+    with transaction() as session:
+        writes = writes_for(state_of(new_key(session)))
+        taken = new_keys(session, 3)
+        writes.jobs = [job(4), job(5)]
+        store.save(session, writes)
+        assert set(session.scalars(select(JobRow.id))).isdisjoint(taken)
+
+
+def test_the_key_of_a_job_that_is_gone_is_never_used_again(transaction: Transaction) -> None:
+    seen: set[int] = set()
+    with transaction() as session:
+        state = state_of(new_key(session))
+        for version in range(1, 6):
+            writes = writes_for(state, version=version)
+            writes.struck, writes.jobs = [4], [job(4)]
+            store.save(session, writes)
+            seen.update(session.scalars(select(JobRow.id)))
+    assert len(seen) == 5
 
 
 def test_a_task_is_read_with_its_case(transaction: Transaction) -> None:

@@ -73,6 +73,7 @@ _MODEL = """<?xml version="1.0" encoding="UTF-8"?>
   <case id="loan" name="Loan" cw:title='"Loan for " + applicant.name'>
     <caseFileModel>
       <caseFileItem id="file.applicant" name="applicant"/>
+      <caseFileItem id="file.secret" name="secret" cw:visible="head"/>
       <caseFileItem id="file.T1" name="T1"/>
       <caseFileItem id="file.T2" name="T2"/>
       <caseFileItem id="file.SV1" name="SV1"/>

@@ -1,0 +1,103 @@
+"""G6, G18, G20: a command costs the same statements however large its case, and never more than eight."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from sqlalchemy.orm import Session
+
+from app.database import Database
+from cases.policy.access import SYSTEM, Actor
+from cases.services import instances, tasks
+from tests.integration.cases.services.loans import NOW, deploy, open_loan, person, task_id
+
+MOST = 8
+SMALL, LARGE = 3, 291
+"""Idle tasks beside the nine items of the app: 12 items, and 300."""
+
+_FREE = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "--", "PRAGMA")
+
+
+@contextmanager
+def counted(session: Session) -> Iterator[list[str]]:
+    """The statements that reach the database on this connection, without those that only frame them."""
+    statements: list[str] = []
+
+    def note(sql: str) -> None:
+        if not sql.upper().startswith(_FREE):
+            statements.append(" ".join(sql.split()))
+
+    driver = session.connection().connection.driver_connection
+    if isinstance(driver, psycopg.Connection):
+        usual = driver.cursor_factory
+        driver.cursor_factory = _noting(note)
+        try:
+            yield statements
+        finally:
+            driver.cursor_factory = usual
+    else:
+        assert driver is not None
+        driver.set_trace_callback(note)
+        yield statements
+        driver.set_trace_callback(None)
+
+
+def _noting(note: object) -> type[psycopg.Cursor]:
+    class Noting(psycopg.Cursor):
+        def execute(self, query: object, *args: object, **kwargs: object) -> object:
+            note(str(query))  # type: ignore[operator]
+            return super().execute(query, *args, **kwargs)  # type: ignore[call-overload]
+
+    return Noting
+
+
+@pytest.fixture(params=[SMALL, LARGE])
+def opened(request: pytest.FixtureRequest, database: Database) -> tuple[Database, Actor]:
+    """A case of 12 items, then one of 300; others went before, so that nothing is met for the first time."""
+    deploy(database.transaction, idle=request.param)
+    ana = person(database.transaction, "ana", "clerk")
+    for _ in range(2):
+        case_id = open_loan(database.transaction).case_id
+        with database.transaction() as session:
+            tasks.complete(session, task_id(session, "T1", case_id), {"outcome": "deny"}, ana, NOW)
+    return database, ana
+
+
+def test_completing_a_task_takes_at_most_eight_statements(opened: tuple[Database, Actor]) -> None:
+    """With a draft, a next task, a service job, a timer that is cancelled, and a clock."""
+    database, ana = opened
+    case_id = open_loan(database.transaction).case_id
+    with database.transaction() as session:
+        number = task_id(session, "T1", case_id)
+        tasks.claim(session, number, ana, NOW)
+        tasks.save_draft(session, number, {"note": "half"}, ana, NOW)
+    with database.transaction() as session, counted(session) as statements:
+        tasks.complete(session, number, {"outcome": "grant"}, ana, NOW)
+        session.flush()
+    kinds = [statement.split("(")[0].split(" SET ")[0].split(" FROM ")[0][:30] for statement in statements]
+    assert len(statements) == MOST, kinds
+
+
+def test_claiming_a_task_takes_four(opened: tuple[Database, Actor]) -> None:
+    """Read the case with the task; write version and head, one row of the journal, the task. No document."""
+    database, ana = opened
+    case_id = open_loan(database.transaction).case_id
+    with database.transaction() as session:
+        number = task_id(session, "T1", case_id)
+        with counted(session) as statements:
+            tasks.claim(session, number, ana, NOW)
+    assert len(statements) == 4, statements
+    assert not any("doc = " in statement for statement in statements)
+
+
+def test_opening_a_case_takes_as_many_as_it_has_kinds_of_rows(opened: tuple[Database, Actor]) -> None:
+    database, _ = opened
+    new = instances.NewCase(app_key="loans", inputs={"applicant": {"name": "Ada", "id": "p-1"}}, number=99)
+    with database.transaction() as session, counted(session) as statements:
+        instances.start(session, new, SYSTEM, "test", NOW)
+    tables = [statement.split()[2] for statement in statements if statement.startswith("INSERT INTO")]
+    # SQLite tells of a statement once more for each trigger that it sets off.
+    tables = [table for table in dict.fromkeys(tables) if table != "key_block"]
+    expected = ["case_instance", "journal", "human_task", "job", "sla_clock", "case_search", "case_field"]
+    assert tables == expected
