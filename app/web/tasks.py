@@ -65,7 +65,7 @@ def draft(task_id: int) -> ResponseReturnValue:
     with transaction() as session:
         tasks.save_draft(session, task_id, answers, current_actor(), current.now())
     if request.headers.get("X-Live"):
-        return "", 204
+        return _questions(task_id)
     flash(_("The draft is saved. Nobody else sees it done before you complete the task."), "green")
     return redirect(url_for("tasks.show", task_id=task_id), 303)
 
@@ -85,6 +85,14 @@ def complete(task_id: int) -> ResponseReturnValue:
         page = task_page.load(session, task_id, actor)
     flash(_("%(name)s is done.") % {"name": page.name}, "green")
     return redirect(url_for("case.show", key=page.case_key), 303)
+
+
+def _questions(task_id: int) -> str:
+    """The questions as the kept answers make them: what a page with JavaScript puts in while one types."""
+    with reading() as session:
+        page = task_page.load(session, task_id, current_actor())
+    g.zone = page.zone
+    return render_template("tasks/_questions.html", form=None if page.form is None else _form(page, None))
 
 
 def _drawn(page: TaskPage, sent: Sent | None = None) -> str:
