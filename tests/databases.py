@@ -49,7 +49,7 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def postgresql_url(postgresql_server: str) -> Iterator[str]:
     """A fresh, migrated PostgreSQL database."""
-    with _cloned(postgresql_server) as url:
+    with cloned(postgresql_server) as url:
         yield url
 
 
@@ -115,7 +115,7 @@ def _server(run: str) -> Iterator[str]:
 
 
 @contextmanager
-def _cloned(server: str) -> Iterator[str]:
+def cloned(server: str) -> Iterator[str]:
     """A fresh clone of the migrated database, dropped at the end with whoever is still connected."""
     name = f"test_{uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:

@@ -1,0 +1,133 @@
+"""Two claims from a signed message to payment, through HTTP and a real browser, on processes."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.acceptance.installation import Installation, wait_for
+from tests.browsing import sign_in
+
+REASONS = "The damage was inspected in the shop; the value was checked against two sources."
+
+
+@pytest.fixture(scope="module")
+def payloads(shared_folder: Path) -> dict[str, dict[str, Any]]:
+    file = shared_folder / "product" / "data" / "payloads" / "claims.auto.jsonl"
+    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return {line["id"]: line["payload"] for line in lines}
+
+
+def like(payload: dict[str, Any], name: str) -> dict[str, Any]:
+    """The same claim from another sender's id and another day: a case of its own, and no duplicate.
+
+    The outside finds its facts by the policy, whose number stays.
+    """
+    return payload | {"externalId": name}
+
+
+@contextmanager
+def person(browser: Browser, installation: Installation, name: str) -> Iterator[Page]:
+    with browser.new_context(viewport={"width": 1440, "height": 900}) as context:
+        page = context.new_page()
+        sign_in(page, installation.address, name, installation.password(name))
+        yield page
+
+
+def why(page: Page, installation: Installation, key: str) -> str:
+    """The one sentence of the case page."""
+    page.goto(f"{installation.address}/cases/{key}")
+    return page.get_by_label("Why it stands here").locator("p").first.inner_text()
+
+
+def open_task(installation: Installation, key: str, plan_item: str) -> int:
+    tasks = installation.case(key)["tasks"]
+    return next(int(one["id"]) for one in tasks if one["definition"] == plan_item and one["state"] == "open")
+
+
+def claim(page: Page, installation: Installation, task: int) -> None:
+    page.goto(f"{installation.address}/tasks/{task}")
+    page.get_by_role("button", name="Claim").click()
+    expect(page.get_by_role("button", name="Give back")).to_be_visible()
+
+
+def complete(page: Page) -> None:
+    page.get_by_role("button", name="Complete").click()
+    page.wait_for_url(lambda url: "/complete" not in url and "/tasks/" not in url)
+
+
+def causes(case: dict[str, Any], plan_item: str) -> list[str | None]:
+    return [one["criterion"] for one in case["items"] if one["id"] == plan_item]
+
+
+def test_a_windshield_is_paid_without_a_person(
+    installation: Installation, payloads: dict[str, dict[str, Any]]
+) -> None:
+    key = installation.open_claim(payloads["CLM-P01"])
+    wait_for("the end of the case", lambda: installation.case(key)["state"] == "completed")
+    case = installation.case(key)
+    assert case["tasks"] == []
+    assert case["data"]["D2"]["track"] == "fast"
+    assert case["data"]["fraud"] == {"points": 0, "band": "low"} | case["data"]["fraud"]
+    (payment,) = [one for one in installation.payments() if key in one["key"]]
+    assert payment["body"]["amount"] == pytest.approx(512.4)
+    assert payment["requests"] == 1
+    assert [
+        call["status"] for call in installation.calls("notify") if key in str(call["idempotency_key"])
+    ] == [201]
+    assert causes(case, "S2") == ["entry.S2.no-duplicate"]
+    assert all(causes(case, name) != [None] for name in ("D2", "M1", "M2", "S5", "M3", "SV6", "M4", "SV9"))
+    assert installation.command("audit", "verify")
+
+
+def test_a_pile_up_is_assessed_approved_twice_and_paid(
+    installation: Installation, browser: Browser, payloads: dict[str, dict[str, Any]]
+) -> None:
+    key = installation.open_claim(payloads["CLM-P02"])
+    wait_for("the assessment", lambda: "active" in installation.states(key).get("T3", []))
+    assess = open_task(installation, key, "T3")
+    with person(browser, installation, "sven") as sven:
+        assert "Senior adjuster" in why(sven, installation, key)
+        claim(sven, installation, assess)
+        assert "Sven" in why(sven, installation, key)
+        sven.goto(f"{installation.address}/tasks/{assess}")
+        sven.get_by_label("Who is liable").select_option("insured")
+        sven.get_by_label("Severity").select_option("total_loss")
+        sven.get_by_label("Cost of repair").fill("41000")
+        sven.get_by_label("Value before the loss").fill("39500")
+        sven.get_by_label("Inspected by").select_option("shop")
+        complete(sven)
+        recommend = open_task(installation, key, "T4")
+        claim(sven, installation, recommend)
+        sven.get_by_label("Recommendation", exact=True).select_option("pay_total_loss")
+        sven.get_by_label("Gross amount").fill("48250")
+        sven.get_by_label("Payee").select_option("insured")
+        sven.get_by_label("Reasons").fill(REASONS)
+        complete(sven)
+        approve = open_task(installation, key, "T5")
+        sven.goto(f"{installation.address}/tasks/{approve}")
+        expect(sven.get_by_role("button", name="Claim")).to_have_count(0)
+        assert "Claims supervisor" in why(sven, installation, key)
+    for name in ("cora", "dora"):
+        with person(browser, installation, name) as approver:
+            task = open_task(installation, key, "T5")
+            claim(approver, installation, task)
+            assert approver.get_by_label("Net amount that you see").input_value() == "47750.00"
+            approver.get_by_label("Decision", exact=True).select_option("approve")
+            complete(approver)
+    wait_for("the payment", lambda: installation.case(key)["state"] == "completed")
+    case = installation.case(key)
+    (payment,) = [one for one in installation.payments() if key in one["key"]]
+    assert payment["body"]["amount"] == pytest.approx(47750)
+    assert payment["requests"] == 1
+    assert [task["completed_by"] for task in case["tasks"] if task["definition"] == "T5"] == [
+        "Cora Whitman",
+        "Dora Eriksen",
+    ]
+    with_entry = [one for one in case["items"] if one["id"] in ("S3", "S5", "T4", "T5", "M3", "SV6", "M4")]
+    assert all(one["criterion"] for one in with_entry), with_entry
+    assert installation.command("audit", "verify")
