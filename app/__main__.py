@@ -1,4 +1,4 @@
-"""`python -m app` is `casewright`: for processes that are started by the same Python, wherever its scripts lie."""
+"""`python -m app` is `casewright`, run by this very Python: how `up` starts its children."""
 
 from app import main
 

@@ -1,1 +1,1 @@
-"""Case management without the web: the pure core (`feel`, `dmn`, `cmmn`, `policy`) and the shell around it."""
+"""Case management without the web: the pure core (`feel`, `dmn`, `cmmn`, `policy`), the shell around it."""

@@ -1,1 +1,1 @@
-"""CMMN 1.1, pure: a model is read, a command executed, the journal folded. Doors: `reader.read`, `engine.execute`."""
+"""CMMN 1.1, pure: models are read, commands executed. Doors: `reader.read`, `engine.execute`."""

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from cases.dmn import Definitions
-
 from cases.cmmn.filemodel import FileModel, Input, Output
 from cases.cmmn.lifecycle import FileTransition, Transition
 from cases.cmmn.profile import STRICT, Profile
+from cases.dmn import Definitions
 from cases.feel import Expression
 
 

@@ -1,4 +1,4 @@
-"""Deploy a case app: read, lint, store; or withdraw it. What is stored never changes, and cases stay on theirs."""
+"""Deploy a case app: read, lint, store; or withdraw it. What is stored never changes."""
 
 import hashlib
 from collections.abc import Mapping
@@ -20,8 +20,8 @@ from cases.services import ledger
 def deploy(session: Session, files: Mapping[str, bytes], actor: Actor, now: datetime) -> int:
     """Store a case app as a new version, and return its deployment; the newest version again is none.
 
-    Its family and its roles come to be, or come to mean what it says. Raises Invalid, with every problem of files
-    and lint, when it is refused.
+    Its family and its roles come to be, or come to mean what it says. Raises Invalid, with every problem of
+    files and lint, when it is refused.
     """
     app = reader.read(files)
     problems = lint.errors(lint.check(app))

@@ -12,6 +12,7 @@ MAY_HOLD_SQL = {
     "cases/persistence/store.py": "the hot path",
     "cases/persistence/statements.py": "the hot path's statements, rendered once",
     "cases/persistence/sqlite.py": "pragmas, the gate",
+    "cases/persistence/base.py": "where SQLite's own numbers begin",
     "cases/persistence/dialect.py": "where the databases differ",
     "cases/persistence/journal.py": "append-only by trigger",
     "cases/persistence/search.py": "full text: a virtual table and its triggers",

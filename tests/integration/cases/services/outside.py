@@ -277,7 +277,7 @@ class World:
         with self.transaction() as session:
             return instances.start(session, new, SYSTEM, "test", self.now)
 
-    def app(self, session: Session) -> Any:  # noqa: ANN401 - a test's helper
+    def app(self, session: Session) -> Any:
         return execution.catalogue.case_app(session, self.deployment)
 
     def tick(self, **passed: float) -> int:

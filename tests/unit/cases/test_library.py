@@ -14,7 +14,7 @@ from cases.caseapp import archive, lint, reader
 from cases.caseapp.document import CaseApp
 from cases.cmmn import reader as cmmn_reader
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[3]
 LIBRARY = ROOT / "cases" / "library"
 REFERENCE = ROOT / "docs" / "reference"
 CLAIMS = LIBRARY / "claims.auto"
