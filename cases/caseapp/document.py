@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from cases.cmmn.filemodel import FileItem
 from cases.cmmn.metamodel import CaseDefinition
 from cases.dmn import Definitions
 from cases.feel import Expression
@@ -168,8 +167,3 @@ class CaseApp:
     forms: Mapping[str, FormDefinition] = field(default_factory=dict)
     is_bare: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def file_items(self) -> tuple[FileItem, ...]:
-        """The root items of the case files of all its cases: what `policy.masking` is made of."""
-        return tuple(item for case in self.cases.values() for item in case.file.roots)

@@ -29,7 +29,7 @@ from forms.definition import Field, FormDefinition
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
-_GIVEN = frozenset({"case", "result"})
+_GIVEN = frozenset({"case", "result", "file", "item", "event", "context", "repetitionIndex"})
 _KEY_OF_THE_CALL = "idempotencyKey"
 
 
