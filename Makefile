@@ -30,7 +30,7 @@ FETCH_FAILED = { grep -qiE 'connection|resolution|resolve|timed out|ENOTFOUND|EA
 	&& echo "The packages could not be fetched: no network connection. Details: $(1)" >&2 \
 	|| { tail -n 15 $(1) >&2; echo "The packages could not be installed. Details: $(1)" >&2; }; exit 2; }
 
-.PHONY: help setup run reset assets check format lint types imports test test-unit migrate migration lock
+.PHONY: help setup run reset assets check format lint types imports test bench test-unit migrate migration lock
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ imports: $(DEV_OK) ## The contracts of pyproject.toml
 
 test: $(DEV_OK) $(DIST_OK) ## Every test that a change must pass
 	@$(BIN)/pytest -m "not deep" $(ARGS)
+
+bench: $(DEV_OK) ## What commands cost, as ratios to the least possible: make bench ARGS=--quick
+	@$(BIN)/python -m bench $(ARGS)
 
 test-unit: $(DEV_OK) ## Unit and architecture tests
 	@$(BIN)/pytest -q tests/unit tests/architecture $(ARGS)

@@ -1,0 +1,97 @@
+"""Looking at the product at work: the statements of a connection, the time spent in engine and codec."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from sqlalchemy import event
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.database import Database
+from cases.cmmn import engine
+from cases.persistence import codec
+
+Note = Callable[[str], None]
+
+_AROUND = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "--")
+"""What is not counted: the frame of a transaction, and what SQLite's triggers do within a statement."""
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[list[str]]]:
+    """All statements of the writer's connections within the block, as their driver sends them.
+
+    There is a list for each time that a connection was taken from the pool: the first of an operation is that
+    of its transaction, a later one that of the bell.
+    """
+    sent: list[list[str]] = []
+
+    def checked_out(connection: Any, entry: ConnectionPoolEntry, proxy: Any) -> None:  # noqa: ANN401, ARG001
+        sent.append([])
+        note = _noting(sent[-1])
+        if isinstance(connection, psycopg.Connection):
+            connection.cursor_factory = _noting_cursor(note)
+        else:
+            connection.set_trace_callback(note)
+
+    event.listen(database.writer, "checkout", checked_out)
+    try:
+        yield sent
+    finally:
+        event.remove(database.writer, "checkout", checked_out)
+        database.writer.dispose()  # no connection that reports to us stays in use
+
+
+@contextmanager
+def time_in_core() -> Iterator[Callable[[], float]]:
+    """Within the block: how many seconds were spent in the engine and the codec so far."""
+    spent = [0.0]
+    places: list[tuple[Any, str]] = [
+        (engine, "execute"),
+        (codec, "pack_state"),
+        (codec, "unpack_state"),
+        (codec, "pack_entry"),
+        (codec, "pack"),
+    ]
+    kept = [(module, name, getattr(module, name)) for module, name in places]
+    for module, name, function in kept:
+        setattr(module, name, _timed(function, spent))
+    try:
+        yield lambda: spent[0]
+    finally:
+        for module, name, function in kept:
+            setattr(module, name, function)
+
+
+def _timed(function: Callable[..., Any], spent: list[float]) -> Callable[..., Any]:
+    def timed(*given: object, **named: object) -> object:
+        began = time.perf_counter()
+        try:
+            return function(*given, **named)
+        finally:
+            spent[0] += time.perf_counter() - began
+
+    return timed
+
+
+def _noting(sent: list[str]) -> Note:
+    def note(text: str) -> None:
+        if not text.lstrip().upper().startswith(_AROUND):
+            sent.append(text)
+
+    return note
+
+
+def _noting_cursor(note: Note) -> type[psycopg.Cursor[Any]]:
+    class Cursor(psycopg.Cursor[Any]):
+        def execute(self, query: Any, *given: Any, **named: Any) -> Any:  # noqa: ANN401 - the driver's own
+            note(str(query))
+            return super().execute(query, *given, **named)
+
+        def executemany(self, query: Any, *given: Any, **named: Any) -> None:  # noqa: ANN401 - the driver's own
+            note(str(query))
+            super().executemany(query, *given, **named)
+
+    return Cursor
