@@ -65,14 +65,6 @@ class Finish(msgspec.Struct, frozen=True, array_like=True, gc=False):
     cause: str = ""
 
 
-class Occur(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """An event listener occurs, with an answer or payload."""
-
-    item: int
-    answer: object = None
-    cause: str = ""
-
-
 class Arm(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A timer is armed, now."""
 
@@ -91,7 +83,7 @@ class Remove(msgspec.Struct, frozen=True, array_like=True, gc=False):
     item: int
 
 
-Operation = Begin | Leave | Repeat | Activate | Finish | Occur | Arm | Offer | Remove
+Operation = Begin | Leave | Repeat | Activate | Finish | Arm | Offer | Remove
 
 
 class Run(Draft):

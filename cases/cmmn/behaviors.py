@@ -19,7 +19,7 @@ from cases.cmmn.effects import (
 )
 from cases.cmmn.evaluation import NotComputed
 from cases.cmmn.events import DecisionMade, TimerArmed
-from cases.cmmn.instance import ItemState, Seed, instant_of, text_of
+from cases.cmmn.instance import ItemState, Seed, Timer, instant_of, text_of
 from cases.cmmn.lifecycle import FINAL, State
 from cases.cmmn.metamodel import (
     CaseTask,
@@ -119,10 +119,9 @@ def arm(run: Run, item: ItemState) -> None:
         _set(run, run.item(item.iid), definition, fire.at)
 
 
-def next_fire(run: Run, item: ItemState) -> None:
+def next_fire(run: Run, item: ItemState, timer: Timer | None) -> None:
     """A repeating timer has occurred: its next instance takes over schedule, anchor and count (5.3)."""
     definition = run.definition.items[item.number].definition
-    timer = item.timer
     if not isinstance(definition, TimerEventListener) or timer is None or not timer.schedule:
         return
     schedule = timers.read(timer.schedule)
@@ -135,7 +134,7 @@ def next_fire(run: Run, item: ItemState) -> None:
     except ValueError as error:
         run.incident(item.iid, "timer", f"{definition.id}: {error}")
         return
-    if fire is None or schedule.at is not None or not _is_repeating(schedule):
+    if fire is None:
         return
     successor = run.create(item.number, item.parent, item.index + 1, State.AVAILABLE, required=False)
     _record_arming(run, successor, fire, timer.schedule, fired=fired)
@@ -291,10 +290,6 @@ def _first(run: Run, text: str, anchor: datetime) -> Fire | None:
 
 def _due(run: Run) -> timers.Due | None:
     return None if run.program.working_time is None else run.program.working_time.due
-
-
-def _is_repeating(schedule: timers.Schedule) -> bool:
-    return schedule.fires is None or schedule.fires > 1
 
 
 def _record_arming(

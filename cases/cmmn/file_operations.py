@@ -24,11 +24,12 @@ def create(run: Run, path: Path, value: object) -> None:
     item = _declared(run, path)
     if item is not None and item.multiplicity.is_many and not path[-1].startswith("["):
         for element in value if isinstance(value, list) else [value]:
-            _add(run, (*path, casefile.place(_length(run, path))), element, item)
+            where = (*path, casefile.place(_length(run, path)))
+            _add(run, where, _shaped(element, item, where), item)
         return
     if casefile.holds(run.state.file.values, path):
         raise Refused(E_STATE, f"{casefile.written(path)} is there already")
-    _add(run, path, value, item)
+    _add(run, path, _shaped(value, item, path), item)
 
 
 def replace(run: Run, path: Path, value: object) -> None:
@@ -40,7 +41,9 @@ def replace(run: Run, path: Path, value: object) -> None:
     if not casefile.holds(run.state.file.values, path):
         create(run, path, value)
         return
-    _record(run, _replaced(path, casefile.read(run.state.file.values, path), value, _declared(run, path)))
+    item = _declared(run, path)
+    old = casefile.read(run.state.file.values, path)
+    _record(run, _replaced(path, old, _shaped(value, item, path), item))
 
 
 def update(run: Run, path: Path, patch: object) -> None:
@@ -56,8 +59,9 @@ def update(run: Run, path: Path, patch: object) -> None:
         is_merged = isinstance(old, Mapping) and isinstance(patch, Mapping)
         _set_property(run, nearest, path, {**old, **patch} if is_merged else patch)  # type: ignore[dict-item]
         return
+    item = _declared(run, path)
     old = casefile.read(run.state.file.values, path)
-    _record(run, _updated(path, old, patch, _declared(run, path)))
+    _record(run, _updated(path, old, _shaped(patch, item, path), item))
 
 
 def append(run: Run, path: Path, value: object) -> None:
@@ -134,6 +138,18 @@ def set_variable(run: Run, path: Path, value: object) -> None:
         update(run, path, value)
     else:
         replace(run, path, value)
+
+
+def _shaped(value: object, item: FileItem | None, path: Path) -> object:
+    """The value with a list wherever the model declares a collection; one value is its only element."""
+    if item is None:
+        return value
+    if item.multiplicity.is_many and not path[-1].startswith("["):
+        return [_shaped(element, item, (*path, casefile.place(0))) for element in _elements(value)]
+    if not isinstance(value, Mapping):
+        return value
+    inside = [child for child in item.children if child.name in value]
+    return {**value, **{child.name: _shaped(value[child.name], child, child.path) for child in inside}}
 
 
 def _add(run: Run, path: Path, value: object, item: FileItem | None) -> None:

@@ -15,7 +15,6 @@ from cases.cmmn.agenda import (
     Begin,
     Finish,
     Leave,
-    Occur,
     Offer,
     Operation,
     Remove,
@@ -56,8 +55,6 @@ def perform(run: Run, operation: Operation) -> None:
             _activate(run, operation)
         case Finish():
             finish(run, operation.item, operation.answer, operation.cause)
-        case Occur():
-            occur(run, operation.item, operation.answer, operation.cause)
         case Arm():
             _arm(run, operation)
         case Offer():
@@ -193,9 +190,9 @@ def occur(run: Run, iid: int, answer: object, cause: str, criterion: str | None 
             if answer is not None:
                 root = (run.plan_item(iid).answer_to,)
                 file_operations.put(run, root, answer, WriteMode.REPLACE)
-    armed = run.item(iid)
+    timer = run.item(iid).timer
     move(run, iid, Transition.OCCUR, Why(criterion, cause))
-    behaviors.next_fire(run, armed)
+    behaviors.next_fire(run, run.item(iid), timer)
     behaviors.succeed(run, run.item(iid))
 
 
@@ -290,13 +287,13 @@ def _begin(run: Run, operation: Begin) -> None:
     _enter(run, item.iid, cause)
 
 
-def _enter(run: Run, iid: int, criterion: str | None, *, by_hand: bool | None = None) -> None:
+def _enter(run: Run, iid: int, criterion: str | None) -> None:
     """Available no longer: a milestone occurs, a stage or task is enabled or started (4.1)."""
     item = run.item(iid)
     if run.wiring.is_moment[item.number]:
         occur(run, iid, {"at": run.text_of_now}, "", criterion)
         return
-    if rules.starts_by_hand(run, item) if by_hand is None else by_hand:
+    if rules.starts_by_hand(run, item):
         move(run, iid, Transition.ENABLE, Why(criterion), required=rules.is_required_now(run, item))
     else:
         start(run, iid, Transition.START, Why(criterion))

@@ -1,7 +1,9 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cases.cmmn import engine
 from cases.cmmn.commands import (
     Complete,
     ExitFailed,
@@ -24,19 +26,23 @@ from cases.cmmn.effects import (
     WorkOpened,
 )
 from cases.cmmn.events import IncidentRaised
-from cases.cmmn.metamodel import Program
+from cases.cmmn.instance import CaseInstance
+from cases.cmmn.metamodel import HumanTask, Program
+from cases.feel import parse
 from tests.builders import (
     case,
     file_item,
     human_task,
     milestone,
     on,
+    planned,
     program,
     service_task,
     stage,
     task,
     timer,
     user_listener,
+    value,
     when,
 )
 from tests.unit.cases.cmmn.story import BEGINNING, Story
@@ -309,3 +315,39 @@ def test_a_task_that_ends_its_own_stage_is_completed_all_the_same():
         )
     ).open()
     story.execute(Complete(item=story.one("a").iid)).has(a="completed", b="terminated", s="terminated")
+
+
+def test_what_a_task_shows_is_none_where_it_cannot_be_computed_but_an_amount_must_be():
+    shown = HumanTask(
+        id="d.a", name="a", due=value("= function(x) x"), priority=value("= level"), authority=parse("net")
+    )
+    story = Story(program(planned("a", shown), human_task("keep"))).open(level=3, net=70)
+    opened = story.effects[0]
+    assert (opened.due, opened.priority, opened.amount) == (None, 3, 70)
+    assert [event.code for event in story.events if isinstance(event, IncidentRaised)] == ["due"]
+
+
+def test_a_repeating_timer_whose_calendar_is_gone_ends_with_an_incident():
+    model = Program(case(timer("t", "R/1 bd"), human_task("keep")), working_time=Days())
+    story = Story(model).open()
+    story.case = CaseInstance(replace(model, working_time=None), story.case.state)
+    story.now += timedelta(days=1)
+    outcome = engine.execute(story.case, FireTimer(item=1, fire_no=1), story.now)
+    assert [event.code for event in outcome.events if isinstance(event, IncidentRaised)] == ["timer"]
+
+
+def test_a_stage_of_a_suspended_chain_is_not_counted_as_started_from_below_twice():
+    story = Story(
+        program(
+            human_task("a"),
+            human_task("b"),
+            stage(
+                "s",
+                human_task("x", entry=[when(on("a", "complete"))]),
+                human_task("y", entry=[when(on("b", "complete"))]),
+                manual=True,
+            ),
+        )
+    ).open()
+    story.complete("a").has(s="active", x="active", y="available").complete("b").has(y="active")
+    assert story.states("s") == ["active"]

@@ -3,7 +3,7 @@ import pytest
 from cases.cmmn.commands import Note, WriteFile
 from cases.cmmn.events import FileTransitioned
 from cases.cmmn.metamodel import Program
-from tests.builders import case, file_item, human_task, program
+from tests.builders import case, file_item, human_task, program, work
 from tests.unit.cases.cmmn.story import Story
 
 
@@ -145,3 +145,55 @@ def test_a_variable_is_merged_where_both_are_objects_and_else_replaced(value, ex
     story = Story(program(human_task("keep"))).open(x={"a": 1})
     story.execute(Note(kind="set", writes={"x": value}))
     assert raised(story) == [("x", expected)]
+
+
+def test_a_child_without_a_parent_is_refused_by_hand():
+    story = claims()
+    assert story.refused(WriteFile(path=("claim", "payout"), value={}, mode="create")) == "E-STATE"
+
+
+def test_work_that_writes_a_child_makes_its_parent():
+    model = Program(
+        case(
+            human_task("a", work=work(outputs={"claim.payout": "{sum: 1}"})),
+            human_task("keep"),
+            file=[file_item("claim", file_item("payout"))],
+        )
+    )
+    story = Story(model).open().complete("a", x=1)
+    assert raised(story)[1:] == [("claim", "create"), ("claim/payout", "create"), ("claim", "addChild")]
+    assert story.file["claim"] == {"payout": {"sum": 1}}
+
+
+def test_a_property_that_holds_an_object_is_merged_by_an_update():
+    story = (
+        claims().write("claim", {"who": {"name": "Ada"}}, "create").write("claim.who", {"age": 36}, "update")
+    )
+    assert story.file["claim"]["who"] == {"name": "Ada", "age": 36}
+    story.write("claim.who", "Bob", "update")
+    assert story.file["claim"]["who"] == "Bob"
+
+
+def test_replace_with_a_new_child_and_an_update_that_is_no_object():
+    story = claims().write("claim", {"a": 1}, "create").write("claim", {"payout": {"sum": 1}})
+    assert raised(story) == [("claim/payout", "create"), ("claim", "replace"), ("claim", "addChild")]
+    story.write("claim", 5, "update")
+    assert raised(story) == [("claim", "update")]
+    assert raised(story.write("claim", 5, "update")) == []
+
+
+def test_a_single_value_in_a_collection_counts_as_one_element_and_null_as_none():
+    story = claims().write("claim", {"document": {"t": 1}}, "create")
+    assert ("claim/document/[0]", "create") in raised(story)
+    assert story.file["claim"] == {"document": [{"t": 1}]}
+    story = claims().write("claim", {"document": None}, "create")
+    assert raised(story) == [("claim", "create")]
+    assert story.file["claim"] == {"document": []}
+    story = claims().write("ticket", {"id": 1}).write("ticket", {"id": 2})
+    assert story.file["ticket"] == [{"id": 2}]
+
+
+def test_a_place_beyond_the_end_of_a_collection_leads_nowhere():
+    story = claims().write("ticket", {}, "create")
+    far = WriteFile(path=("ticket", "[5]"), value={}, mode="create")
+    assert story.refused(far) == "E-ARGUMENT"

@@ -157,3 +157,34 @@ def test_scheduled_instants_strictly_increase_and_none_is_skipped(text, missed, 
     assert found.at > max(now, last.at)
     before = timers.instant(schedule, found.ordinal - 1, NOW, zone)
     assert before <= max(now, last.at)
+
+
+@pytest.mark.parametrize("text", ["P0.5D", "P1.5M", "P1,5Y"])
+def test_a_part_of_a_day_a_month_or_a_year_is_no_duration(text):
+    with pytest.raises(ValueError, match="part of"):
+        timers.read(text)
+
+
+def test_parts_of_hours_and_seconds_count():
+    assert first("PT1.5H") == NOW + timedelta(minutes=90)
+    assert first("PT0,5S") == NOW + timedelta(milliseconds=500)
+
+
+def test_a_duration_may_lead_back_from_its_anchor():
+    assert first("-P1D") == NOW - timedelta(days=1)
+    assert first("-P1M", datetime(2026, 3, 31, tzinfo=UTC)) == datetime(2026, 2, 28, tzinfo=UTC)
+
+
+def test_what_no_clock_can_hold_is_refused():
+    for text in ("PT99999999999999H", "P99999Y"):
+        with pytest.raises(ValueError, match="calendar"):
+            first(text)
+
+
+def test_a_cron_text_without_a_match_has_no_next_fire():
+    with pytest.raises(ValueError, match="no further match"):
+        first("0 0 30 2 *")
+
+
+def test_a_timer_of_one_instant_has_one_fire():
+    assert timers.instant(timers.read("2026-03-01"), 2, NOW, "UTC") is None
