@@ -75,7 +75,7 @@ def due(session: Session, mode: str, now: datetime, limit: int, *, but: Collecti
     found = (
         select(JobRow.id, JobRow.kind, JobRow.mode, JobRow.case_id)
         .where(JobRow.state == "ready", JobRow.mode == mode, JobRow.run_at <= now)
-        .order_by(JobRow.prio.desc(), JobRow.run_at, JobRow.id)
+        .order_by(JobRow.prio, JobRow.run_at, JobRow.id)
         .limit(limit)
     )
     if but:
@@ -126,7 +126,7 @@ def claim(
     rows = session.scalars(
         select(JobRow)
         .where(JobRow.id.in_(chosen))
-        .order_by(JobRow.prio.desc(), JobRow.run_at, JobRow.id)
+        .order_by(JobRow.prio, JobRow.run_at, JobRow.id)
         .execution_options(populate_existing=True)
     )
     return [lease_of(row) for row in rows]
@@ -284,7 +284,7 @@ def _claimable(session: Session, count: int, now: datetime, busy: Collection[int
     if busy:
         found = found.where(or_(JobRow.case_id.is_(None), JobRow.case_id.not_in(list(busy))))
     return (
-        found.order_by(JobRow.prio.desc(), JobRow.run_at, JobRow.id)
+        found.order_by(JobRow.prio, JobRow.run_at, JobRow.id)
         .limit(count)
         .with_for_update(skip_locked=True)
     )

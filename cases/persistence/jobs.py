@@ -44,7 +44,7 @@ class JobRow(Base):
     __table_args__ = (
         Index(
             "job_ready",
-            "lane",
+            "mode",
             "prio",
             "run_at",
             "id",

@@ -629,7 +629,7 @@ def _create_work() -> None:
     op.create_index(
         "job_ready",
         "job",
-        ["lane", "prio", "run_at", "id"],
+        ["mode", "prio", "run_at", "id"],
         unique=False,
         postgresql_where=sa.text("state = 'ready'"),
         sqlite_where=sa.text("state = 'ready'"),
