@@ -101,6 +101,8 @@ def _decide_exits(run: Run) -> bool:
     for iid in run.looked_at:
         run.queue(Arm(iid) if isinstance(run.plan_item(iid).definition, TimerEventListener) else Offer(iid))
     run.looked_at.clear()
+    if not run.dirty:
+        return bool(run.operations)
     fired: dict[int, list[int]] = {}
     for iid, number in sorted(run.dirty, key=lambda key: _place(run, key)):
         criterion = run.definition.criteria[number]
@@ -116,6 +118,8 @@ def _decide_exits(run: Run) -> bool:
 
 def _decide_entries(run: Run) -> bool:
     """Phase 2, entries, seeds of repetitions, and owners whose stages wait to be started from below."""
+    if not (run.dirty or run.dirty_seeds or run.dirty_slots):
+        return False
     fired: dict[tuple[int, ...], tuple[tuple[int, ...], list[int]]] = {}
     for iid, number in run.dirty:
         criterion, item = run.definition.criteria[number], run.item(iid)
