@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -283,7 +283,7 @@ def _checks(tables: Sequence[Table], manifest: Manifest, at: tuple[str, ...]) ->
     )
 
 
-@cache
+@lru_cache(maxsize=4)
 def _places(text: str) -> dict[tuple[str, ...], int]:
     """Where tables and keys begin. A long text may hold what looks like a key: good enough to point at."""
     places: dict[tuple[str, ...], int] = {}
