@@ -6,7 +6,7 @@ import sys
 from flask import Flask
 from flask.cli import FlaskGroup
 
-from app import api, auth, cli, current, database, errors, health, log, presentation, security, web
+from app import api, auth, cli, current, database, errors, health, log, presentation, security, telemetry, web
 from app.auth import guards
 from app.config import EXIT_CONFIG, Settings, UnsafeSettings, shipped
 
@@ -25,6 +25,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     web.init_app(app)
     api.init_app(app)
     health.init_app(app)
+    telemetry.init_app(app)
     guards.must_all_be_marked(app)
     return app
 

@@ -1,5 +1,6 @@
 """Jinja filters: dates, durations, states in words, deadlines as a badge, values as people write them."""
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -54,6 +55,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         avatar=avatar,
         day=day,
+        document=document,
         initials=initials,
         instant=instant,
         iso=iso,
@@ -164,6 +166,11 @@ def initials(name: str) -> str:
 def avatar(user_id: int | None) -> str:
     """The colour class of a person's avatar: one of a fixed list, each readable under white letters."""
     return f"av-{(user_id or 0) % _AVATARS}"
+
+
+def document(value: object) -> str:
+    """A value as an indented JSON document, in the letters that it has."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
 def label(name: str) -> str:

@@ -32,3 +32,25 @@ def retry(incident_id: int) -> ResponseReturnValue:
         incidents.retry(session, incident_id, current_actor(), current.now(), reason)
     flash(_("It is tried again now. This page says what came of it."), "green")
     return redirect(url_for("incidents.show"), 303)
+
+
+@pages.post("/<int:incident_id>/give-up")
+@needs(Permission.RESOLVE_INCIDENT)
+def give_up(incident_id: int) -> ResponseReturnValue:
+    """Leave the step for good: the plan goes on by what the model says of its exit."""
+    reason = request.form.get("reason", "").strip()
+    with transaction() as session:
+        incidents.give_up(session, incident_id, current_actor(), current.now(), reason)
+    flash(_("The step was given up."), "green")
+    return redirect(url_for("incidents.show"), 303)
+
+
+@pages.post("/<int:incident_id>/acknowledge")
+@needs(Permission.RESOLVE_INCIDENT)
+def acknowledge(incident_id: int) -> ResponseReturnValue:
+    """Close an incident behind which no step waits."""
+    reason = request.form.get("reason", "").strip()
+    with transaction() as session:
+        incidents.acknowledge(session, incident_id, current_actor(), current.now(), reason)
+    flash(_("The incident is closed."), "green")
+    return redirect(url_for("incidents.show"), 303)

@@ -11,6 +11,7 @@ from cases import catalogue
 from cases.persistence import rights
 from cases.persistence.instances import CaseInstanceRow
 from cases.persistence.jobs import IncidentRow, JobRow
+from cases.policy import masking
 from cases.policy.access import Actor, Permission, condition, may
 from cases.queries.worklist import COUNTED_TO, Count
 
@@ -22,7 +23,7 @@ _SECRET = ("authorization", "cookie", "token", "secret", "password", "api-key", 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One thing that failed in one case."""
+    """One thing that failed in one case. `step` is empty where the person may not see which it is."""
 
     id: int
     case_key: str
@@ -37,6 +38,7 @@ class Incident:
     is_retrying: bool
     next_at: datetime | None
     details: Mapping[str, object]
+    has_job: bool
     may_resolve: bool
 
 
@@ -109,22 +111,24 @@ def _visible(actor: Actor) -> ColumnElement[bool]:
 def _incident(
     session: Session, actor: Actor, row: IncidentRow, case: CaseInstanceRow | None, job: JobRow | None
 ) -> Incident:
+    step = _step_name(session, actor, row, case)
     # Said by the row, not by the press of a button: it stays so until the job has really run.
     is_retrying = row.state == "retrying"
     return Incident(
         id=row.id,
         case_key=case.business_key if case else "",
         case_title=case.title if case else "",
-        step=_step_name(session, row, case),
-        definition=row.definition or "",
-        connection=row.connection or "",
+        step=step,
+        definition=(row.definition or "") if step else "",
+        connection=(row.connection or "") if step else "",
         code=row.code,
-        message=row.message,
+        message=row.message if step else "",
         opened_at=row.opened_at,
         attempts=job.attempts if job else 0,
         is_retrying=is_retrying,
         next_at=job.run_at if job is not None and is_retrying else None,
-        details=_shown(row.details),
+        details=_shown(row.details) if step else {},
+        has_job=row.job_id is not None,
         may_resolve=may(actor, Permission.RESOLVE_INCIDENT, {"family": row.family}),
     )
 
@@ -134,12 +138,17 @@ def _shown(details: object) -> Mapping[str, object]:
     return kept if isinstance(kept, dict) else {}
 
 
-def _step_name(session: Session, row: IncidentRow, case: CaseInstanceRow | None) -> str:
+def _step_name(session: Session, actor: Actor, row: IncidentRow, case: CaseInstanceRow | None) -> str:
+    """The name of the step; none where it answers into what this person may not see."""
     if case is None or row.definition is None:
         return row.definition or row.kind
     definition = catalogue.program(session, case.deployment_id, case.definition).definition
     number = definition.by_id.get(row.definition)
-    return row.definition if number is None else definition.items[number].name
+    if number is None:
+        return row.definition
+    item = definition.items[number]
+    sees = masking.of(definition.file.roots).visible(actor.roles(case.family))
+    return item.name if sees((item.answer_to,)) else ""
 
 
 def _is_secret(name: str) -> bool:

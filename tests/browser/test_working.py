@@ -38,14 +38,13 @@ def test_a_task_is_found_taken_and_completed_by_keyboard_alone(site: Site) -> No
     page.keyboard.press("c")
     page.wait_for_selector("#task-form")
     page.focus("#liability")
-    for key in ("i", "Tab", "m", "Tab"):
+    for key in ("ArrowDown", "Tab", "ArrowDown", "Tab", "Control+a"):
         page.keyboard.press(key)
-    page.keyboard.press("Control+a")
     page.keyboard.type("3000")
     page.keyboard.press("Tab")
     page.keyboard.type("9000")
     page.keyboard.press("Tab")
-    page.keyboard.press("p")
+    page.keyboard.press("ArrowDown")
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/cases/*")
 

@@ -6,6 +6,7 @@ from flask import Flask
 
 from app import create_app
 from app.config import Settings
+from tests.functional.app.conftest import Office
 
 
 def test_a_process_that_answers_is_alive(app: Flask) -> None:
@@ -27,3 +28,11 @@ def test_without_tables_it_is_not(tmp_path: Path) -> None:
     assert answer.status_code == 503
     assert answer.json is not None
     assert answer.json["checks"]["migrated"] is False
+
+
+def test_the_numbers_that_alerts_look_at_are_there_and_name_nobody(office: Office) -> None:
+    office.triaged()
+    text = office.app.test_client().get("/metrics").get_data(as_text=True)
+    for line in ("casewright_cases_active 1.0", "casewright_tasks_open 1.0", "casewright_oldest_due_seconds"):
+        assert line in text
+    assert "CLM-" not in text
