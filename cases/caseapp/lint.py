@@ -23,8 +23,10 @@ from cases.cmmn.metamodel import (
     UserEventListener,
     Value,
 )
+from cases.dmn import validation as dmn_validation
 from cases.errors import Problem
 from cases.feel import Expression
+from cases.feel import lint as feel_lint
 from forms.definition import Field, FormDefinition
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -64,7 +66,7 @@ def check(app: CaseApp) -> list[Finding]:
     for case in app.cases.values():
         for rule in _MODEL_RULES if app.is_bare else (*_MODEL_RULES, *_CASE_RULES):
             found += rule(_Place(app, case))
-    for app_rule in () if app.is_bare else _APP_RULES:
+    for app_rule in (_tables_decide,) if app.is_bare else (_tables_decide, *_APP_RULES):
         found += app_rule(app)
     return sorted(set(found), key=_order)
 
@@ -174,6 +176,13 @@ def _names_are_known(place: _Place) -> Iterator[Finding]:
             yield place.finding("C-05", where, message, is_error=is_error)
 
 
+def _expressions_make_sense(place: _Place) -> Iterator[Finding]:
+    """What `feel.lint` says beyond names: what is always null, what changes with time alone. Warnings."""
+    for where, expression in _expressions_of(place.case):
+        for problem in feel_lint.examine(expression.tree, expression.names):
+            yield place.finding(problem.code, where, f"{where}: {problem.message}", is_error=False)
+
+
 def _outcomes_are_heard(place: _Place) -> Iterator[Finding]:
     """C-06: where conditions ask for an answer's choice, each choice is asked for somewhere. A warning."""
     conditions = [
@@ -221,6 +230,13 @@ def _app_fits(app: CaseApp) -> Iterator[Finding]:
             yield _of_app("A-06", f"search {one.name} reads {name}, which no case file declares")
 
 
+def _tables_decide(app: CaseApp) -> Iterator[Finding]:
+    """What `dmn.validation` says: gaps, overlaps, rules that never fire, names that nothing has. Warnings."""
+    for definitions in {id(one): one for one in app.decisions.values()}.values():
+        for problem in dmn_validation.validate(definitions):
+            yield Finding(problem, is_error=False)
+
+
 def _all_is_used(app: CaseApp) -> Iterator[Finding]:
     """A-09: forms and decisions that nothing names. A warning."""
     items = [item.definition for case in app.cases.values() for item in case.items]
@@ -236,7 +252,7 @@ def _all_is_used(app: CaseApp) -> Iterator[Finding]:
         yield Finding(Problem("A-09", f"nothing asks the decision {key}", key, None, source), is_error=False)
 
 
-_MODEL_RULES = (_names_are_known, _outcomes_are_heard)
+_MODEL_RULES = (_names_are_known, _expressions_make_sense, _outcomes_are_heard)
 _CASE_RULES = (
     _roles_are_declared,
     _forms_exist,

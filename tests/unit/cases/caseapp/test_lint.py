@@ -67,3 +67,8 @@ def test_a_name_that_nothing_writes_is_only_a_warning_in_a_bare_model_and_within
     assert codes({"loan.cmmn": files(model=slip)["loan.cmmn"]}) == {("C-05", False)}
     filtered = ("applicant.id</cw:in>", 'applicant[kind = "first"].id</cw:in>')
     assert codes(files(model=filtered)) == {("C-05", False)}
+
+
+def test_what_decisions_and_expressions_are_worth_is_said_as_a_warning() -> None:
+    assert codes(files(table=("<text>-</text>", "<text>&lt;5</text>"))) == {("DMN-GAP", False)}
+    assert codes(files(model=('D1 = "ask"', 'D1 = "ask" and T1 &lt; null'))) == {("FEEL-NULL", False)}
