@@ -68,7 +68,10 @@ class _Walk:
             text = payloads.at(payload, path)
             if not isinstance(text, str) or self._is_faulty(path):
                 continue
-            instant = payloads.with_offset(text, self._zone(zone, payload))
+            try:
+                instant = payloads.with_offset(text, self._zone(zone, payload))
+            except ValueError:
+                continue  # the schema asks for no instant here, and this is none
             payload = payloads.put(payload, path, instant.text)
             if instant.ambiguous:
                 self.warnings.append(FieldError(path, "AMBIGUOUS_LOCAL_TIME"))

@@ -39,6 +39,7 @@ KIND = "message"
 VIA = "message"
 _TRIES = 5
 _LONGEST_ID = 300
+_LONGEST_KEY = 300
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _CANONICAL = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
@@ -169,7 +170,7 @@ def _checked(
     payload = decoded(body)
     app = catalogue.latest(session, endpoint.app_key).app
     reading = intake.read(_intake(app, endpoint), payload, now)
-    if reading.errors or reading.key is None:
+    if reading.errors or reading.key is None or len(reading.key) > _LONGEST_KEY:
         raise Rejected(422, "INVALID", "Every fault is listed.", _problems(reading))
     return _Message(
         id=message_id,

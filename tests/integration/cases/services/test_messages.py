@@ -123,6 +123,12 @@ def test_every_fault_is_listed_at_once_with_422(world: World) -> None:
     assert all(error["message"] for error in receipt.document["errors"])
 
 
+def test_a_key_that_is_too_long_to_keep_is_422(world: World) -> None:
+    receipt = world.post({**GOOD, "externalId": "x" * 400})
+    assert refusal(world, receipt) == (422, "INVALID", "m-1")
+    assert [error["code"] for error in receipt.document["errors"]] == ["KEY"]
+
+
 def test_a_refused_message_may_be_mended_and_sent_again_under_its_id(world: World) -> None:
     assert world.post({**GOOD, "amount": 0}).status == 422
     assert world.post({**GOOD, "amount": 0}).status == 422
