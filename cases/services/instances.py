@@ -23,7 +23,7 @@ from cases.services.execution import Opening, Turn
 E_KNOWN = "E-KNOWN"
 """A case was opened before with this intake key."""
 
-_PLACE = re.compile(r"\{(yyyy|yy|mm|seq)(?::([0-9]{1,2}))?\}")
+_PLACE = re.compile(r"\{(yyyy|seq)(?::([1-9]))?\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,20 +98,13 @@ def counter_of(app: CaseApp, now: datetime) -> str:
 
 def business_key(app: CaseApp, number: int, now: datetime) -> str:
     """The key of the case with this number, in the pattern of its app: `CLM-2026-000123`."""
-    key = _PLACE.sub(lambda place: _written(place, number, app, now), app.number)
-    return key if _PLACE.search(app.number) else f"{key}-{number}"
+    return _PLACE.sub(lambda place: _written(place, number, app, now), app.number)
 
 
 def _written(place: re.Match[str], number: int, app: CaseApp, now: datetime) -> str:
-    local = now.astimezone(ZoneInfo(app.zone))
-    match place[1]:
-        case "yyyy":
-            return f"{local:%Y}"
-        case "yy":
-            return f"{local:%y}"
-        case "mm":
-            return f"{local:%m}"
-    return f"{number:0{int(place[2] or 1)}}"
+    if place[1] == "yyyy":
+        return f"{now.astimezone(ZoneInfo(app.zone)):%Y}"
+    return f"{number:0{place[2] or 1}}"
 
 
 def _keep_intake(session: Session, start: NewCase, case_id: int) -> None:

@@ -15,9 +15,9 @@ from cases.persistence.journal import JournalRow
 from cases.persistence.tasks import HumanTaskRow
 from cases.policy.access import SYSTEM, Actor
 from cases.policy.tasklife import TaskState
-from cases.services import audit, instances, tasks
+from cases.services import audit, deployments, execution, instances, plan_items, tasks
 from forms.errors import InvalidAnswers
-from tests.integration.cases.services.loans import NOW, deploy, open_loan, person, task_id
+from tests.integration.cases.services.loans import NOW, app_files, deploy, open_loan, person, task_id
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 GRANT = {"outcome": "grant"}
@@ -275,3 +275,63 @@ def test_the_journal_of_all_this_verifies(transaction: Transaction, ana: Actor, 
         tasks.complete(session, decide, GRANT, ana, NOW)
         tasks.complete(session, task_id(session, "T2"), {}, bo, NOW)
         assert audit.verify(session, None).findings == []
+
+
+ROUNDS = """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/CMMN/20151109/MODEL" xmlns:cw="https://casewright.org/cmmn"
+             id="definitions" targetNamespace="https://example.org/rounds">
+  <case id="loan" name="Rounds">
+    <caseFileModel>
+      <caseFileItem id="file.applicant" name="applicant"/>
+      <caseFileItem id="file.A" name="A"/>
+      <caseFileItem id="file.B" name="B"/>
+      <caseFileItem id="file.UE9" name="UE9"/>
+    </caseFileModel>
+    <casePlanModel id="plan" name="Rounds">
+      <planItem id="UE9" definitionRef="d.UE9"/>
+      <planItem id="S9" definitionRef="d.S9">
+        <itemControl><repetitionRule id="repeat.S9"/></itemControl>
+        <entryCriterion id="entry.S9" sentryRef="if.S9"/>
+      </planItem>
+      <sentry id="if.S9">
+        <planItemOnPart id="on.S9" sourceRef="UE9"><standardEvent>occur</standardEvent></planItemOnPart>
+      </sentry>
+      <stage id="d.S9" name="Round">
+        <planItem id="A" definitionRef="d.A"/>
+        <planItem id="B" definitionRef="d.B"/>
+        <humanTask id="d.A" name="Propose" cw:role="clerk"/>
+        <humanTask id="d.B" name="Agree" cw:role="clerk" cw:fourEyes="A"/>
+      </stage>
+      <userEventListener id="d.UE9" name="Again" cw:repeatable="true"/>
+    </casePlanModel>
+    <caseRoles id="roles"><role id="role.clerk" name="clerk"/></caseRoles>
+  </case>
+</definitions>
+"""
+
+
+def test_in_its_own_stage_four_eyes_look_at_the_same_round_alone(transaction: Transaction) -> None:
+    files = {**app_files(), "loan.cmmn": ROUNDS.encode()}
+    with transaction() as session:
+        deployments.deploy(session, files, SYSTEM, NOW)
+    ana, bo = person(transaction, "ana", "clerk"), person(transaction, "bo", "clerk")
+    case_id = open_loan(transaction).case_id
+    rounds = []
+    for proposer in (ana, bo):
+        with transaction() as session:
+            case = execution.lock(session, case_id).case
+            again = next(
+                item.iid for item in case.items() if item.iid and case.plan_item(item.iid).id == "UE9"
+            )
+            plan_items.occur(session, case_id, case.live(case.state.items[again].number)[0], {}, SYSTEM, NOW)
+            propose, agree = task_id(session, "A"), task_id(session, "B")
+            tasks.complete(session, propose, {}, proposer, NOW)
+            rounds.append(agree)
+    first, second = rounds
+    with transaction() as session:
+        with pytest.raises(NotAllowed):
+            tasks.complete(session, first, {}, ana, NOW)
+        with pytest.raises(NotAllowed):
+            tasks.complete(session, second, {}, bo, NOW)
+        tasks.complete(session, first, {}, bo, NOW)
+        tasks.complete(session, second, {}, ana, NOW)

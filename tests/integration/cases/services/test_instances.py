@@ -1,0 +1,92 @@
+"""Whole cases, opened by several at once; numbers that never repeat (R131)."""
+
+import multiprocessing
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from app.database import Database
+from cases.caseapp import reader
+from cases.persistence.base import forget_blocks
+from cases.persistence.clocks import SlaClockRow
+from cases.persistence.instances import CaseInstanceRow
+from cases.persistence.jobs import JobRow
+from cases.persistence.search import CaseFieldRow, CaseSearchRow
+from cases.persistence.tasks import HumanTaskRow
+from cases.policy.access import SYSTEM
+from cases.services import audit, instances
+from tests.integration.cases.services.loans import NOW, app_files, deploy, open_loan
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+PROCESSES = 4
+
+
+@pytest.mark.parametrize("starts", [60, pytest.param(500, marks=pytest.mark.deep)])
+def test_four_processes_open_cases_at_once_and_no_key_twice(database: Database, starts: int) -> None:
+    deploy(database.transaction, idle=0)
+    url = database.url
+    database.dispose()
+    with multiprocessing.get_context("spawn").Pool(PROCESSES) as pool:
+        assert pool.starmap(_open_many, [(url, starts)] * PROCESSES, chunksize=1) == [starts] * PROCESSES
+    with database.reading() as session:
+        for column in (CaseInstanceRow.id, CaseInstanceRow.business_key, HumanTaskRow.id):
+            assert session.scalar(select(func.count(column.distinct()))) == PROCESSES * starts
+        assert session.scalar(select(func.count(JobRow.id.distinct()))) == 2 * PROCESSES * starts
+
+
+def _open_many(url: str, starts: int) -> int:
+    with Database(url, synchronous="OFF") as opened:
+        for _ in range(starts):
+            open_loan(opened.transaction)
+    return starts
+
+
+def test_the_number_of_a_case_that_is_gone_is_not_given_again(transaction: Transaction) -> None:
+    deploy(transaction)
+    open_loan(transaction)
+    newest = open_loan(transaction)
+    with transaction() as session:
+        for row in (HumanTaskRow, JobRow, SlaClockRow, CaseSearchRow, CaseFieldRow):
+            session.execute(delete(row).where(row.case_id == newest.case_id))
+        session.execute(delete(CaseInstanceRow).where(CaseInstanceRow.id == newest.case_id))
+    assert open_loan(transaction).business_key == "LN-2026-0003"
+    forget_blocks()
+    assert open_loan(transaction).business_key == "LN-2026-0021"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "counter", "key"),
+    [
+        ("CLM-{yyyy}-{seq:6}", "CLM-2026-{seq:6}", "CLM-2026-000042"),
+        ("LN-{seq:1}", "LN-{seq:1}", "LN-42"),
+    ],
+)
+def test_a_pattern_names_its_counter_and_its_keys(pattern: str, counter: str, key: str) -> None:
+    files = app_files()
+    files["app.toml"] = files["app.toml"].replace(b"LN-{yyyy}-{seq:4}", pattern.encode())
+    app = reader.read(files)
+    assert instances.counter_of(app, NOW) == counter
+    assert instances.business_key(app, 42, NOW) == key
+
+
+def test_the_year_of_a_number_is_that_of_the_app_s_zone() -> None:
+    app = reader.read(app_files())
+    eve = datetime(2027, 1, 1, 3, 0, tzinfo=UTC)
+    assert instances.business_key(app, 7, eve) == "LN-2026-0007"
+
+
+def test_a_case_goes_on_with_the_version_it_began_on(transaction: Transaction) -> None:
+    deploy(transaction)
+    old = open_loan(transaction)
+    deploy(transaction, idle=6)
+    new = open_loan(transaction)
+    with transaction() as session:
+        first, second = (session.get_one(CaseInstanceRow, turn.case_id).deployment_id for turn in (old, new))
+        assert first != second
+        instances.suspend(session, old.case_id, SYSTEM, "test", NOW)
+        instances.resume(session, old.case_id, SYSTEM, "test", NOW)
+        assert audit.verify(session, None).findings == []
