@@ -118,8 +118,13 @@ def _floor(site: Site, documents: int, synchronous: str) -> Floor:
         return PostgreSQLFloor(databases.driver_address(url), documents, doc)
     with site.database.writer.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar_one()
+        cache = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
     file = Path(make_url(url).database or "").with_name("floor.db")
-    settings = (f"PRAGMA synchronous={synchronous}", f"PRAGMA wal_autocheckpoint={pages}")
+    settings = (
+        f"PRAGMA synchronous={synchronous}",
+        f"PRAGMA wal_autocheckpoint={pages}",
+        f"PRAGMA cache_size={cache}",
+    )
     return SQLiteFloor(file, settings, documents, doc)
 
 

@@ -15,7 +15,7 @@ from cases.persistence import codec
 
 Note = Callable[[str], None]
 
-_AROUND = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "--")
+_AROUND = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA", "--")
 """What is not counted: the frame of a transaction, and what SQLite's triggers do within a statement."""
 
 

@@ -65,6 +65,9 @@ class PackedState:
 
 def pack_state(state: CaseState) -> PackedState:
     """The state as bytes. The state itself is left as it is."""
+    whole = _ENCODER.encode(_Document(state))
+    if len(whole) <= APART_OVER:  # then no value of it is longer
+        return PackedState(_packed(whole), {}, {})
     raw = {name: msgspec.Raw(_ENCODER.encode(value)) for name, value in state.file.values.items()}
     far = {name: bytes(value) for name, value in raw.items() if len(bytes(value)) > APART_OVER}
     if far:

@@ -23,6 +23,10 @@ OLDEST = (3, 40, 0)
 
 BUSY_MS = 10_000
 _CHECKPOINT_BYTES = 64 * 1024 * 1024
+_CHECKPOINT_PAGES = 10_000
+"""The writer folds the log back after so many pages: one that changed often meanwhile is copied once."""
+
+_CACHE_KIB = 64 * 1024
 
 Lock = Callable[[int, int], None]
 """`fcntl.flock`, or what calls it where it may block (a thread pool under gevent)."""
@@ -43,7 +47,13 @@ def file_of(url: str | URL) -> Path:
 
 def make_writer(engine: Engine, synchronous: str) -> None:
     """Have the engine's connections begin IMMEDIATE and keep what they commit."""
-    _connect_with(engine, (f"PRAGMA synchronous={synchronous}", "PRAGMA journal_mode=WAL"))
+    pragmas = (
+        f"PRAGMA synchronous={synchronous}",
+        "PRAGMA journal_mode=WAL",
+        f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}",
+        f"PRAGMA cache_size=-{_CACHE_KIB}",
+    )
+    _connect_with(engine, pragmas)
     event.listen(engine, "begin", _begin_immediate)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Protocol, cast
 
 from sqlalchemy.exc import DBAPIError
@@ -12,6 +12,9 @@ from cases.persistence.base import new_keys
 
 _ROWS_AT_ONCE = 500
 """So many rows a statement: SQLite takes 32,766 parameters."""
+
+_VALUES_AT_ONCE = 30_000
+"""So many values go into one sending: PostgreSQL takes 65,535 parameters."""
 
 Row = tuple[object, ...]
 
@@ -37,6 +40,8 @@ class Hand:
         self._connection = connection
         self._driver_error: type[Exception] = connection.dialect.loaded_dbapi.Error
         self._cursor = cast(_Cursor, connection.connection.cursor())
+        self._kept: list[str] = []
+        self._values: list[object] = []
 
     def __enter__(self) -> "Hand":
         return self
@@ -57,6 +62,27 @@ class Hand:
         """Ask it."""
         self.run(sql, parameters)
         return list(self._cursor.fetchall())
+
+    def put(self, sql: str, parameters: Sequence[object]) -> None:
+        """Write it, now or with the next `send`: nobody asks what came of it, or in which order it was done.
+
+        What is put down together must touch no row twice: PostgreSQL does it as one statement, which saves a
+        round trip for each part of it.
+        """
+        if self.is_sqlite:
+            self.run(sql, parameters)
+            return
+        if len(self._values) + len(parameters) > _VALUES_AT_ONCE:
+            self.send()
+        self._kept.append(sql)
+        self._values.extend(parameters)
+
+    def send(self) -> None:
+        """Write what was put down and not yet written."""
+        if self._kept:
+            texts, values = tuple(self._kept), self._values
+            self._kept, self._values = [], []
+            self.run(_together(texts), values)
 
     def _told(self, sql: str, error: Exception) -> Exception:
         """The driver's error as SQLAlchemy would tell it, without the parameters: they may be personal."""
@@ -80,16 +106,16 @@ def insert_numbered(hand: Hand, table: str, columns: str, rows: Sequence[Row]) -
     """Insert rows that get a key: from `new_keys`, or, where that takes a statement, from SQLite itself."""
     for part in _parts(rows):
         if hand.is_sqlite:
-            hand.run(insert_text(table, columns, len(part)), _flat(part))
+            hand.put(insert_text(table, columns, len(part)), _flat(part))
             continue
         keys = new_keys(hand.session, len(part))
         numbered = [(key, *row) for key, row in zip(keys, part, strict=True)]
-        hand.run(insert_text(table, f"id, {columns}", len(part)), _flat(numbered))
+        hand.put(insert_text(table, f"id, {columns}", len(part)), _flat(numbered))
 
 
 def insert_in_parts(hand: Hand, table: str, columns: str, rows: Sequence[Row], put: str) -> None:
     for part in _parts(rows):
-        hand.run(insert_text(table, columns, len(part)) + put, _flat(part))
+        hand.put(insert_text(table, columns, len(part)) + put, _flat(part))
 
 
 def _parts(rows: Sequence[Row]) -> Iterable[Sequence[Row]]:
@@ -108,6 +134,15 @@ def marks(count: int) -> str:
 def insert_text(table: str, columns: str, rows: int) -> str:
     row = f"({marks(columns.count(',') + 1)})"
     return f"INSERT INTO {table} ({columns}) VALUES {', '.join([row] * rows)}"  # noqa: S608 - names of ours
+
+
+@lru_cache(maxsize=512)
+def _together(texts: tuple[str, ...]) -> str:
+    """PostgreSQL: all of them as one statement."""
+    if len(texts) == 1:
+        return texts[0]
+    named = ", ".join(f"w{number} AS ({text})" for number, text in enumerate(texts))
+    return f"WITH {named} SELECT 1"
 
 
 @cache

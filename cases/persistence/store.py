@@ -98,6 +98,7 @@ def save(session: Session, writes: Writes) -> None:
         _write_clocks(hand, writes)
         if writes.search is not None:
             _write_search(hand, writes, writes.search)
+        hand.send()
 
 
 def _case(hand: Hand, row: Sequence[Any]) -> StoredCase:
@@ -185,7 +186,7 @@ def _insert_case(hand: Hand, case: CaseWrite, birth: CaseBirth) -> None:
         "opened_at, changed_at, closed_at, doc"
     )
     opened = hand.instant(case.changed_at)
-    hand.run(
+    hand.put(
         insert_text("case_instance", columns, 1),
         (
             case.id,
@@ -211,7 +212,7 @@ def _insert_journal(hand: Hand, case: CaseWrite, row: JournalWrite) -> None:
     columns = (
         "case_id, version, at, actor_id, actor, via, command, command_key, commitment, body, salt, prev, hash"
     )
-    hand.run(
+    hand.put(
         insert_text("journal", columns, 1),
         (
             case.id,
@@ -233,7 +234,7 @@ def _insert_journal(hand: Hand, case: CaseWrite, row: JournalWrite) -> None:
 
 def _hold_task(hand: Hand, hold: TaskHold | None) -> None:
     if hold is not None:
-        hand.run(
+        hand.put(
             "UPDATE human_task SET assignee_id = ?, claimed_at = ?, version = version + 1 WHERE id = ?",
             (hold.assignee_id, hand.instant(hold.claimed_at), hold.task_id),
         )
@@ -246,7 +247,7 @@ def _write_values(hand: Hand, writes: Writes) -> None:
         insert_in_parts(hand, "case_value", "case_id, name, bytes", rows, put)
     if writes.dropped_values:
         names = marks(len(writes.dropped_values))
-        hand.run(
+        hand.put(
             f"DELETE FROM case_value WHERE case_id = ? AND name IN ({names})",  # noqa: S608 - marks alone
             (writes.case.id, *writes.dropped_values),
         )
@@ -261,7 +262,7 @@ def _move_tasks(hand: Hand, writes: Writes) -> None:
     types = ("integer", "smallint", "timestamptz", "integer", "text")
     first = ", ".join("?" if hand.is_sqlite else f"CAST(? AS {type_})" for type_ in types)
     more = ", (?, ?, ?, ?, ?)" * (len(rows) - 1)
-    hand.run(
+    hand.put(
         f"WITH v(item, state, ended_at, done_by, why) AS (VALUES ({first}){more}) "  # noqa: S608 - texts of ours
         "UPDATE human_task SET state = v.state, ended_at = v.ended_at, completed_by = v.done_by, "
         "ended_why = v.why, version = version + 1, "

@@ -1,5 +1,6 @@
 """G6, G18, G20: a command costs the same statements however large its case, and never more than eight."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -76,10 +77,11 @@ def test_completing_a_task_takes_at_most_eight_statements(opened: tuple[Database
         tasks.complete(session, number, {"outcome": "grant"}, ana, NOW)
         session.flush()
     kinds = [statement.split("(")[0].split(" SET ")[0].split(" FROM ")[0][:30] for statement in statements]
-    assert len(statements) == MOST, kinds
+    # PostgreSQL takes what is only written as one: read, update the case, strike the timer, all the rest.
+    assert len(statements) == (MOST if database.is_sqlite else 4), kinds
 
 
-def test_claiming_a_task_takes_four(opened: tuple[Database, Actor]) -> None:
+def test_claiming_a_task_takes_four_at_most(opened: tuple[Database, Actor]) -> None:
     """Read the case with the task; write version and head, one row of the journal, the task. No document."""
     database, ana = opened
     case_id = open_loan(database.transaction).case_id
@@ -87,7 +89,8 @@ def test_claiming_a_task_takes_four(opened: tuple[Database, Actor]) -> None:
         number = task_id(session, "T1", case_id)
         with counted(session) as statements:
             tasks.claim(session, number, ana, NOW)
-    assert len(statements) == 4, statements
+    # PostgreSQL takes the row of the journal and the task as one.
+    assert len(statements) == (4 if database.is_sqlite else 3), statements
     assert not any("doc = " in statement for statement in statements)
 
 
@@ -96,7 +99,7 @@ def test_opening_a_case_takes_as_many_as_it_has_kinds_of_rows(opened: tuple[Data
     new = instances.NewCase(app_key="loans", inputs={"applicant": {"name": "Ada", "id": "p-1"}}, number=99)
     with database.transaction() as session, counted(session) as statements:
         instances.start(session, new, SYSTEM, "test", NOW)
-    tables = [statement.split()[2] for statement in statements if statement.startswith("INSERT INTO")]
+    tables = [table for statement in statements for table in re.findall(r"INSERT INTO (\w+)", statement)]
     # SQLite tells of a statement once more for each trigger that it sets off.
     tables = [table for table in dict.fromkeys(tables) if table != "key_block"]
     expected = ["case_instance", "journal", "human_task", "job", "sla_clock", "case_search", "case_field"]
