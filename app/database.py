@@ -17,7 +17,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
 import cases.persistence
-from app.config import Settings
+from app.config import Settings, UnsafeSettings
 from cases.persistence import sqlite
 from cases.persistence.base import Base
 from cases.persistence.dialect import DUE_NOW, ring
@@ -59,11 +59,12 @@ class Database:
             self.writer, self.reader = writer, reader
             sqlite.make_writer(writer, synchronous)
             sqlite.make_reader(reader)
-            self._gate: sqlite.Gate | None = sqlite.Gate(sqlite.file_of(url))
+            self._file: Path | None = sqlite.file_of(url)
+            self._gate: sqlite.Gate | None = sqlite.Gate(self._file)
         else:
             self.writer = writer
             self.reader = reader.execution_options(postgresql_readonly=True)
-            self._gate = None
+            self._file, self._gate = None, None
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -74,6 +75,8 @@ class Database:
                 session.connection()
                 yield session
             is_due = session.info.get(DUE_NOW, False)
+            if self._file is not None:
+                sqlite.fold_log(self.writer, self._file)
         if is_due:
             ring(self.writer)
 
@@ -110,7 +113,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     app.config["SQLALCHEMY_BINDS"] = {_READING: {"url": settings.database_url, **options}}
     if settings.is_sqlite:
-        sqlite.file_of(settings.database_url).parent.mkdir(parents=True, exist_ok=True)
+        file = sqlite.file_of(settings.database_url)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _must_be_local(file)
     db.init_app(app)
     with app.app_context():
         engines = (db.engines[None], db.engines[_READING])
@@ -149,6 +154,13 @@ def scratch() -> Iterator[Database]:
     ):
         fresh.create_tables()
         yield fresh
+
+
+def _must_be_local(file: Path) -> None:
+    mounts = Path("/proc/self/mountinfo")
+    found = sqlite.network_file_system(file.resolve(), mounts.read_text()) if mounts.exists() else None
+    if found is not None:
+        raise UnsafeSettings(f"SQLite does not work on a network file system ({found}): {file}.")
 
 
 def _engines(url: str) -> tuple[Engine, Engine]:

@@ -22,7 +22,22 @@ OLDEST = (3, 40, 0)
 """The oldest SQLite that is tested."""
 
 BUSY_MS = 10_000
-_CHECKPOINT_BYTES = 64 * 1024 * 1024
+LARGEST_LOG = 64 * 1024 * 1024
+_NETWORK = frozenset(
+    {
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb3",
+        "smbfs",
+        "afs",
+        "ceph",
+        "glusterfs",
+        "fuse.glusterfs",
+        "fuse.sshfs",
+        "ncpfs",
+    }
+)
 _CHECKPOINT_PAGES = 10_000
 """The writer folds the log back after so many pages: one that changed often meanwhile is copied once."""
 
@@ -81,14 +96,39 @@ class Gate:
             os.close(gate)
 
 
-def checkpoint(engine: Engine, database: Path) -> None:
-    """Fold a write-ahead log that has grown over 64 MB back into the database."""
+def fold_log(engine: Engine, database: Path, over: int = LARGEST_LOG) -> None:
+    """Fold a write-ahead log that has grown over 64 MB back into the database, unless somebody reads it.
+
+    To be called by who holds the gate: it does not wait, but others would.
+    """
     log = database.with_name(database.name + "-wal")
-    if log.exists() and log.stat().st_size > _CHECKPOINT_BYTES:
-        with engine.connect() as connection:
-            cursor = connection.connection.cursor()
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            cursor.close()
+    try:
+        if log.stat().st_size <= over:
+            return
+    except FileNotFoundError:
+        return
+    with engine.connect() as connection:
+        cursor = connection.connection.cursor()
+        cursor.execute("PRAGMA busy_timeout=0")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        cursor.close()
+
+
+def network_file_system(file: Path, mounts: str) -> str | None:
+    """The kind of network file system that the file lies on, by `/proc/self/mountinfo`; None where local.
+
+    Locks and shared memory do not hold there: two hosts would destroy the database.
+    """
+    best, kind = Path("/"), ""
+    for line in mounts.splitlines():
+        before, _, after = line.partition(" - ")
+        if not after:
+            continue
+        point = Path(before.split()[4].replace("\\040", " "))
+        if file.is_relative_to(point) and len(point.parts) >= len(best.parts):
+            best, kind = point, after.split()[0]
+    return kind if kind in _NETWORK else None
 
 
 def _connect_with(engine: Engine, pragmas: tuple[str, ...]) -> None:

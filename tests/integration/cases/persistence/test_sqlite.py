@@ -99,3 +99,43 @@ def test_a_scratch_database_is_whole_and_gone_afterwards() -> None:
         file = sqlite.file_of(database.url)
         assert file.exists()
     assert not Path(file).exists()
+
+
+def test_a_log_that_has_grown_is_folded_back_unless_somebody_reads(sqlite_url: str) -> None:
+    file = sqlite.file_of(sqlite_url)
+    log = file.with_name(file.name + "-wal")
+    with Database(sqlite_url, synchronous="OFF") as database:
+        with database.reading() as reader:
+            reader.execute(text("SELECT count(*) FROM key_counter"))
+            with database.transaction() as session:
+                session.execute(text("INSERT INTO key_counter (name, next) VALUES ('n', 0)"))
+            sqlite.fold_log(database.writer, file, over=0)
+            assert log.stat().st_size > 0
+        sqlite.fold_log(database.writer, file)
+        assert log.stat().st_size > 0
+        sqlite.fold_log(database.writer, file, over=0)
+        assert log.stat().st_size == 0
+        with database.transaction() as session:
+            assert session.execute(text("PRAGMA busy_timeout")).scalar_one() == sqlite.BUSY_MS
+
+
+MOUNTS = """\
+22 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw
+30 22 0:40 / /srv/shared rw - nfs4 host:/export rw
+31 30 8:2 / /srv/shared/fast rw - xfs /dev/sdb1 rw
+32 22 0:41 / /mnt/with\\040space rw - cifs //host/share rw
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "found"),
+    [
+        ("/var/lib/casewright/casewright.db", None),
+        ("/srv/shared/casewright.db", "nfs4"),
+        ("/srv/shared/fast/casewright.db", None),
+        ("/srv/sharedx/casewright.db", None),
+        ("/mnt/with space/casewright.db", "cifs"),
+    ],
+)
+def test_a_network_file_system_is_known_by_its_mount(file: str, found: str | None) -> None:
+    assert sqlite.network_file_system(Path(file), MOUNTS) == found
