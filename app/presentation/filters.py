@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
@@ -136,11 +137,12 @@ def since(moment: datetime) -> str:
     return _("%(time)s ago") % {"time": lasting(max(current.now() - moment, timedelta()))}
 
 
-def instant(moment: datetime | None) -> str:
-    """A moment in the reader's zone: the hour alone where it is today."""
+def instant(moment: datetime | None, place: str = "") -> str:
+    """A moment in the zone of the page, or of the place named: the hour alone where it is today."""
     if moment is None:
         return "\N{EN DASH}"
-    here, today = moment.astimezone(zone()), current.now().astimezone(zone())
+    there = ZoneInfo(place) if place else zone()
+    here, today = moment.astimezone(there), current.now().astimezone(there)
     if here.date() == today.date():
         return format_datetime(here, "HH:mm", locale=locale())
     pattern = "d MMM, HH:mm" if here.year == today.year else "d MMM y, HH:mm"

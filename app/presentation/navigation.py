@@ -54,6 +54,9 @@ def menu_of(actor: Actor) -> Menu:
     mine = Link("/work/mine", icon="inbox", words=_("My inbox"), count=str(count) if count else "")
     cases = Link("/cases", icon="folder", words=_("Cases"))
     teams = tuple(_team(queue) for queue in queues)
+    lead: tuple[Link, ...] = ()
+    if _has(actor, Permission.ASSIGN_TASK):
+        lead = (Link("/workload", icon="activity", words=_("Workload")),)
     operate: tuple[Link, ...] = ()
     if _has(actor, Permission.VIEW_INCIDENT):
         number = str(open_incidents) if open_incidents else ""
@@ -61,9 +64,9 @@ def menu_of(actor: Actor) -> Menu:
             Link("/incidents", icon="alert-triangle", words=_("Incidents"), count=number, is_urgent=True),
         )
     first_team = (replace(teams[0], words=_("Queue")),) if teams else ()
-    mobile = (replace(mine, words=_("Inbox")), *first_team, cases, *operate)
+    mobile = (replace(mine, words=_("Inbox")), *first_team, cases, *lead, *operate)
     return Menu(
-        main=_here((mine, *_if(_has(actor, Permission.VIEW_CASE), cases))),
+        main=_here((mine, *_if(_has(actor, Permission.VIEW_CASE), cases), *lead)),
         queues=teams,
         operate=_here(operate),
         mobile=_here(mobile),

@@ -126,6 +126,7 @@ _PLAIN_REASONS = {
     Waits.REPLY: lambda: _("Waiting for the reply of %(service)s: %(name)s."),
     Waits.START: lambda: _("Waiting for somebody to start %(name)s."),
     Waits.EVENT: lambda: _("Waiting for an event: %(name)s."),
+    Waits.HIDDEN: lambda: _("In review by others. What they do is not yours to see."),
     Waits.NOTHING: lambda: _(
         "Nothing is at work here and nothing is due. Whoever looks after the model should know."
     ),
@@ -202,6 +203,7 @@ _REASONS = {
     Waits.START: Mark(icon="player-play"),
     Waits.TIMER: Mark(icon="clock"),
     Waits.EVENT: Mark(icon="hand-click"),
+    Waits.HIDDEN: Mark(icon="lock"),
     Waits.ENDED: Mark(icon="circle-check", tone="green"),
     Waits.NOTHING: Mark(icon="help-circle", tone="red"),
 }

@@ -8,12 +8,13 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 
 from app import current
-from app.auth.guards import signed_in
+from app.auth.guards import needs, signed_in
 from app.auth.session import current_actor
 from app.database import reading, transaction
-from app.presentation.answers import answers_of
+from app.presentation.answers import answers_of, number
 from app.presentation.language import gettext as _
 from cases.errors import Conflict
+from cases.policy.access import Permission
 from cases.queries import task_page
 from cases.queries.task_page import TaskPage
 from cases.services import tasks
@@ -56,6 +57,18 @@ def release(task_id: int) -> ResponseReturnValue:
         tasks.release(session, task_id, current_actor(), current.now())
     flash(_("The task waits for somebody else."), "green")
     return redirect(url_for("worklist.mine"), 303)
+
+
+@pages.post("/<int:task_id>/assign")
+@needs(Permission.ASSIGN_TASK)
+def assign(task_id: int) -> ResponseReturnValue:
+    person, note = number(request.form, "person"), request.form.get("note", "").strip()[:500]
+    if person is None:
+        raise Conflict("Say to whom.")
+    with transaction() as session:
+        tasks.assign(session, task_id, person, note, current_actor(), current.now())
+    flash(_("The task was handed over."), "green")
+    return redirect(url_for("tasks.show", task_id=task_id), 303)
 
 
 @pages.post("/<int:task_id>/draft")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from cases import catalogue
 from cases.cmmn.lifecycle import State
 from cases.persistence import rights
 from cases.persistence.instances import CaseInstanceRow
@@ -18,7 +19,7 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
-    """One row of the list."""
+    """One row of the list; `zone` is where its app lives."""
 
     key: str
     title: str
@@ -27,6 +28,7 @@ class CaseLine:
     opened_at: datetime
     changed_at: datetime
     closed_at: datetime | None
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ def find(session: Session, actor: Actor, text: str = "", after: str | None = Non
             CaseInstanceRow.changed_at,
             CaseInstanceRow.closed_at,
             CaseInstanceRow.family,
+            CaseInstanceRow.deployment_id,
             FamilyRow.title.label("family_title"),
         )
         .outerjoin(FamilyRow, FamilyRow.key == CaseInstanceRow.family)
@@ -71,6 +74,7 @@ def find(session: Session, actor: Actor, text: str = "", after: str | None = Non
             opened_at=row.opened_at,
             changed_at=row.changed_at,
             closed_at=row.closed_at,
+            zone=catalogue.case_app(session, row.deployment_id).zone,
         )
         for row in rows[:PAGE]
     )

@@ -40,6 +40,7 @@ class Incident:
     details: Mapping[str, object]
     has_job: bool
     may_resolve: bool
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,7 @@ def _incident(
         next_at=job.run_at if job is not None and is_retrying else None,
         details=_shown(row.details) if step else {},
         has_job=row.job_id is not None,
+        zone="UTC" if case is None else catalogue.case_app(session, case.deployment_id).zone,
         may_resolve=may(actor, Permission.RESOLVE_INCIDENT, {"family": row.family}),
     )
 

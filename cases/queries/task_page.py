@@ -13,7 +13,8 @@ from cases.errors import NotFound
 from cases.persistence import codec
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow, QueueRow, TaskRowState
 from cases.policy.access import Actor, Permission, may
-from cases.queries import case_page, sight, why
+from cases.queries import board, case_page, sight, why
+from cases.queries.board import Colleague
 from cases.queries.case_page import Branch, Fact
 from cases.queries.sight import Sight
 from cases.queries.why import Cause
@@ -53,6 +54,7 @@ class TaskPage:
     facts: tuple[Fact, ...]
     data: tuple[Branch, ...]
     may_work: bool
+    may_assign_to: tuple[Colleague, ...]
     is_mine: bool
 
 
@@ -106,6 +108,7 @@ def load(session: Session, task_id: int, actor: Actor) -> TaskPage:
         facts=case_page.facts_of(seen),
         data=case_page.branches_of(seen),
         may_work=row.state == TaskRowState.OPEN and may(actor, Permission.WORK_TASK, _facts(row, queue)),
+        may_assign_to=_colleagues(session, row, actor),
         is_mine=row.assignee_id == actor.user_id,
     )
 
@@ -127,6 +130,13 @@ def _facts(row: HumanTaskRow, queue: str | None) -> dict[str, object]:
         "assignee": row.assignee_id,
         "state": row.state,
     }
+
+
+def _colleagues(session: Session, row: HumanTaskRow, actor: Actor) -> tuple[Colleague, ...]:
+    """To whom this person may give the task; whether they can do it is decided when it is given."""
+    if row.state != TaskRowState.OPEN:
+        return ()
+    return tuple(one for one in board.colleagues(session, actor, row.family) if one.id != row.assignee_id)
 
 
 def _entered(seen: Sight, iid: int) -> Criterion | None:

@@ -12,6 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from cases.caseapp.document import INSIDE
+from cases.cmmn.instance import ItemState
 from cases.cmmn.lifecycle import FINAL, State
 from cases.cmmn.metamodel import (
     Criterion,
@@ -47,6 +48,7 @@ class Waits(StrEnum):
     START = "start"  # somebody may start it
     TIMER = "timer"
     EVENT = "event"  # only an event that a person raises would move it
+    HIDDEN = "hidden"  # something is at work that this person may not see
     ENDED = "ended"
     NOTHING = "nothing"  # it stands, and no row says why: a fault of ours
 
@@ -102,7 +104,9 @@ def reasons(session: Session, sight: Sight, now: datetime) -> tuple[Reason, ...]
     found += _jobs(session, sight, now)
     found += _starts(sight)
     if not found:
-        found += _events(sight) or [Reason(Waits.NOTHING)]
+        at_work = (sight.case.plan_item(state.iid) for state in sight.case.items() if _is_at_work(state))
+        hidden = any(not sight.sees_item(item) for item in at_work)
+        found += [Reason(Waits.HIDDEN)] if hidden else _events(sight) or [Reason(Waits.NOTHING)]
     order = list(Waits)
     return tuple(sorted(found, key=lambda reason: (order.index(reason.kind), reason.at or now, reason.item)))
 
@@ -252,6 +256,10 @@ def _events(sight: Sight) -> list[Reason]:
         if is_waiting and sight.sees_item(item):
             found.append(Reason(Waits.EVENT, name=item.name, item=state.iid, definition=item.id))
     return found
+
+
+def _is_at_work(state: ItemState) -> bool:
+    return state.state in (State.ACTIVE, State.ENABLED, State.FAILED)
 
 
 def _item(sight: Sight, iid: int | None) -> PlanItem | None:

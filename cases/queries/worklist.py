@@ -12,10 +12,11 @@ from sqlalchemy import ColumnElement, Select, Subquery, false, func, literal, se
 from sqlalchemy.orm import Session
 
 from cases.errors import NotFound
+from cases.persistence import rights
 from cases.persistence.instances import CaseInstanceRow
 from cases.persistence.people import FamilyRow, RoleRow, UserRow
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow, QueueMemberRow, QueueRow, TaskRowState
-from cases.policy.access import Actor, Grant
+from cases.policy.access import Actor, Grant, Permission, condition
 
 PAGE = 50
 COUNTED_TO = 100
@@ -99,6 +100,14 @@ def queues(session: Session, actor: Actor) -> tuple[Queue, ...]:
     """The queues of the roles that this person works in, with their counts."""
     grants = sorted(_working(actor), key=lambda grant: (grant.family, grant.role))
     return tuple(_queue(session, grant) for grant in grants)
+
+
+def of_person(session: Session, actor: Actor, person: int, after: str | None = None) -> Page:
+    """The tasks that somebody has, in the families whose work this actor hands out."""
+    condition_ = condition(actor, Permission.ASSIGN_TASK)
+    allowed = rights.visible(condition_, {"family": HumanTaskRow.family})
+    has = HumanTaskRow.assignee_id.is_not(None) & (HumanTaskRow.assignee_id == person)
+    return _page(session, [_OPEN & has & allowed], after)
 
 
 def may_take(session: Session, actor: Actor) -> Count:

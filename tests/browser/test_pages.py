@@ -19,7 +19,14 @@ def test_no_page_has_a_fault(site: Site, size: str, theme: str, tmp_path: Path) 
     sheet = site.page("cora", size=size, theme=theme)
     sheet.page.goto("/work/queue/claims.auto:adjuster")
     task = sheet.page.get_attribute("a[data-row]", "href")
-    paths = ["/work/mine", "/work/queue/claims.auto:adjuster", "/cases", "/incidents", f"/cases/{key}"]
+    paths = [
+        "/workload",
+        "/work/mine",
+        "/work/queue/claims.auto:adjuster",
+        "/cases",
+        "/incidents",
+        f"/cases/{key}",
+    ]
     faults = {}
     for path in [*paths, f"/cases/{key}?plan=all", str(task)]:
         sheet.page.goto(path)
