@@ -13,8 +13,6 @@ from app.database import Database
 from cases.cmmn import engine
 from cases.persistence import codec
 
-Note = Callable[[str], None]
-
 _AROUND = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA", "--")
 """What is not counted: the frame of a transaction, and what SQLite's triggers do within a statement."""
 
@@ -27,19 +25,23 @@ def statements(database: Database) -> Iterator[list[list[str]]]:
     of its transaction, a later one that of the bell.
     """
     sent: list[list[str]] = []
+    usual: Any = psycopg.Cursor.execute  # every kind of cursor inherits it
 
     def checked_out(connection: Any, entry: ConnectionPoolEntry, proxy: Any) -> None:  # noqa: ANN401, ARG001
         sent.append([])
-        note = _noting(sent[-1])
-        if isinstance(connection, psycopg.Connection):
-            connection.cursor_factory = _noting_cursor(note)
-        else:
-            connection.set_trace_callback(note)
+        if not isinstance(connection, psycopg.Connection):
+            connection.set_trace_callback(lambda text: _note(sent, text))
+
+    def execute(cursor: Any, query: Any, *given: Any, **named: Any) -> Any:  # noqa: ANN401 - the driver's own
+        _note(sent, str(query))
+        return usual(cursor, query, *given, **named)
 
     event.listen(database.writer, "checkout", checked_out)
+    setattr(psycopg.Cursor, "execute", execute)  # noqa: B010 - mypy would not have it
     try:
         yield sent
     finally:
+        setattr(psycopg.Cursor, "execute", usual)  # noqa: B010
         event.remove(database.writer, "checkout", checked_out)
         database.writer.dispose()  # no connection that reports to us stays in use
 
@@ -76,22 +78,7 @@ def _timed(function: Callable[..., Any], spent: list[float]) -> Callable[..., An
     return timed
 
 
-def _noting(sent: list[str]) -> Note:
-    def note(text: str) -> None:
-        if not text.lstrip().upper().startswith(_AROUND):
-            sent.append(text)
-
-    return note
-
-
-def _noting_cursor(note: Note) -> type[psycopg.Cursor[Any]]:
-    class Cursor(psycopg.Cursor[Any]):
-        def execute(self, query: Any, *given: Any, **named: Any) -> Any:  # noqa: ANN401 - the driver's own
-            note(str(query))
-            return super().execute(query, *given, **named)
-
-        def executemany(self, query: Any, *given: Any, **named: Any) -> None:  # noqa: ANN401 - the driver's own
-            note(str(query))
-            super().executemany(query, *given, **named)
-
-    return Cursor
+def _note(sent: list[list[str]], text: str) -> None:
+    """What is said now belongs to the connection that was taken last: one thread takes one after another."""
+    if sent and not text.lstrip().upper().startswith(_AROUND):
+        sent[-1].append(text)

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any, Protocol, cast
 
+import psycopg
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -39,7 +41,7 @@ class Hand:
         self.is_sqlite = connection.dialect.name == "sqlite"
         self._connection = connection
         self._driver_error: type[Exception] = connection.dialect.loaded_dbapi.Error
-        self._cursor = cast(_Cursor, connection.connection.cursor())
+        self._cursor = _cursor_of(connection)
         self._kept: list[str] = []
         self._values: list[object] = []
 
@@ -145,6 +147,16 @@ def _together(texts: tuple[str, ...]) -> str:
     return f"WITH {named} SELECT 1"
 
 
-@cache
+@lru_cache(maxsize=512)
 def _for_postgresql(sql: str) -> str:
-    return sql.replace("?", "%s")
+    """The same with numbered marks, as PostgreSQL itself has them."""
+    first, *rest = sql.split("?")
+    return first + "".join(f"${number}{text}" for number, text in enumerate(rest, 1))
+
+
+def _cursor_of(connection: Connection) -> _Cursor:
+    """A cursor of the transaction; of psycopg the one that takes a text as it is, and does not parse it."""
+    driver = connection.connection.driver_connection
+    if isinstance(driver, psycopg.Connection):
+        return cast(_Cursor, psycopg.RawCursor(driver))
+    return cast(_Cursor, connection.connection.cursor())

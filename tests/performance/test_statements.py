@@ -1,7 +1,7 @@
 """G6, G18, G20: a command costs the same statements however large its case, and never more than eight."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -31,12 +31,8 @@ def counted(session: Session) -> Iterator[list[str]]:
 
     driver = session.connection().connection.driver_connection
     if isinstance(driver, psycopg.Connection):
-        usual = driver.cursor_factory
-        driver.cursor_factory = _noting(note)
-        try:
+        with _listening(driver, note):
             yield statements
-        finally:
-            driver.cursor_factory = usual
     else:
         assert driver is not None
         driver.set_trace_callback(note)
@@ -44,13 +40,21 @@ def counted(session: Session) -> Iterator[list[str]]:
         driver.set_trace_callback(None)
 
 
-def _noting(note: object) -> type[psycopg.Cursor]:
-    class Noting(psycopg.Cursor):
-        def execute(self, query: object, *args: object, **kwargs: object) -> object:
-            note(str(query))  # type: ignore[operator]
-            return super().execute(query, *args, **kwargs)  # type: ignore[call-overload]
+@contextmanager
+def _listening(driver: psycopg.Connection, note: Callable[[str], None]) -> Iterator[None]:
+    """Hear what all cursors of this connection execute: every kind of them inherits this one method."""
+    usual = psycopg.Cursor.execute
 
-    return Noting
+    def execute(cursor: psycopg.Cursor, query: object, *args: object, **kwargs: object) -> object:
+        if cursor.connection is driver:
+            note(str(query))
+        return usual(cursor, query, *args, **kwargs)  # type: ignore[arg-type]
+
+    psycopg.Cursor.execute = execute  # type: ignore[assignment, method-assign]
+    try:
+        yield
+    finally:
+        psycopg.Cursor.execute = usual  # type: ignore[method-assign]
 
 
 @pytest.fixture(params=[SMALL, LARGE])
