@@ -1,5 +1,6 @@
 """These tests may have a database, and whole installations made of processes."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,7 +41,8 @@ def installation(
 ) -> Iterator[Installation]:
     """A whole installation on each kind of database: web, worker and outside services as processes."""
     folder = tmp_path_factory.mktemp(f"installation-{request.param}")
-    facts = [shared_folder / "product" / "data" / "payloads" / "claims.auto.jsonl"]
+    given = shared_folder / "product" / "data" / "payloads" / "claims.auto.jsonl"
+    facts = [given, further_claims(given, folder / "further.jsonl")]
     if request.param == "sqlite":
         yield from _running(Installation(folder, None, facts))
         return
@@ -52,6 +54,28 @@ def installation(
 def browser() -> Iterator[Browser]:
     with chromium() as found:
         yield found
+
+
+def further_claims(given: Path, file: Path) -> Path:
+    """Claims like the two of the walk-throughs, of other people with other policies and cars: own facts."""
+    lines = [json.loads(line) for line in given.read_text(encoding="utf-8").splitlines() if line.strip()]
+    with file.open("w", encoding="utf-8") as out:
+        for line in lines:
+            if line["id"] not in ("CLM-P01", "CLM-P02"):
+                continue
+            for number in range(1, 10):
+                vehicles = [
+                    {**car, "vin": f"{car['vin'][:14]}{line['id'][-1]}{number:02d}"}
+                    for car in line["payload"]["vehicles"]
+                ]
+                payload = {
+                    **line["payload"],
+                    "externalId": f"{line['id']}-{number}",
+                    "policyNumber": f"PA-70{line['id'][-2:]}{number:03d}",
+                    "vehicles": vehicles,
+                }
+                out.write(json.dumps({**line, "id": payload["externalId"], "payload": payload}) + "\n")
+    return file
 
 
 def _running(installation: Installation) -> Iterator[Installation]:

@@ -15,19 +15,15 @@ from tests.browsing import sign_in
 REASONS = "The damage was inspected in the shop; the value was checked against two sources."
 
 
-@pytest.fixture(scope="module")
-def payloads(shared_folder: Path) -> dict[str, dict[str, Any]]:
-    file = shared_folder / "product" / "data" / "payloads" / "claims.auto.jsonl"
-    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+@pytest.fixture(scope="session")
+def payloads(installation: Installation, shared_folder: Path) -> dict[str, dict[str, Any]]:
+    """The payloads of the product's documents, and further ones like them with facts of their own."""
+    given = shared_folder / "product" / "data" / "payloads" / "claims.auto.jsonl"
+    files = (given, installation.folder / "further.jsonl")
+    lines = [
+        json.loads(line) for file in files for line in file.read_text("utf-8").splitlines() if line.strip()
+    ]
     return {line["id"]: line["payload"] for line in lines}
-
-
-def like(payload: dict[str, Any], name: str) -> dict[str, Any]:
-    """The same claim from another sender's id and another day: a case of its own, and no duplicate.
-
-    The outside finds its facts by the policy, whose number stays.
-    """
-    return payload | {"externalId": name}
 
 
 @contextmanager
@@ -131,3 +127,74 @@ def test_a_pile_up_is_assessed_approved_twice_and_paid(
     with_entry = [one for one in case["items"] if one["id"] in ("S3", "S5", "T4", "T5", "M3", "SV6", "M4")]
     assert all(one["criterion"] for one in with_entry), with_entry
     assert installation.command("audit", "verify")
+
+
+def test_the_case_page_names_what_a_fast_claim_waits_for_at_each_step(
+    installation: Installation, browser: Browser, payloads: dict[str, dict[str, Any]]
+) -> None:
+    installation.switch("policy", delay_s=1.8)
+    installation.switch("fraud", delay_s=2.8)
+    installation.switch("adjudication", delay_s=6)
+    installation.switch("pay", always=503)
+    with person(browser, installation, "cora") as page:
+
+        def says(*words: str) -> bool:
+            sentence = why(page, installation, key)
+            return all(word in sentence for word in words)
+
+        key = installation.open_claim(payloads["CLM-P01-1"])
+        wait_for("the policy system to be named", lambda: says("Policy system", "Look up policy"))
+        wait_for("the fraud score to be named", lambda: says("Score fraud facts"))
+        wait_for("the assessment to be named", lambda: says("Assess automatically"))
+        wait_for("the payment to be named", lambda: says("Pay", "is tried again at"))
+        installation.switch("glass", always=503)
+        installation.switch("pay")
+        wait_for("the end", lambda: says("Done since") or says("Order glass repair"), 90)
+        installation.switch("glass")
+        wait_for("the end", lambda: says("Done since"), 90)
+    assert len([one for one in installation.payments() if key in one["key"]]) == 1
+
+
+def test_a_payment_that_fails_for_ever_waits_for_a_person_and_is_retried_in_the_browser(
+    installation: Installation, browser: Browser, payloads: dict[str, dict[str, Any]]
+) -> None:
+    installation.switch("pay", always=503)
+    installation.switch("pay2", always=503)
+    key = installation.open_claim(payloads["CLM-P01-2"])
+    with person(browser, installation, "cora") as page:
+        wait_for("the first try", lambda: "is tried again at" in why(page, installation, key))
+        hours = 0
+
+        def failed() -> bool:
+            nonlocal hours
+            hours += 1
+            installation.move_clock(hours * 1200)
+            return "failed" in installation.states(key).get("SV6", [])
+
+        wait_for("the last try", failed, 120)
+        sentence = why(page, installation, key)
+        assert "Pay failed for good" in sentence
+        assert "T8" in {task["definition"] for task in installation.case(key)["tasks"]}
+        assert [one for one in installation.payments() if key in one["key"]] == []
+        page.goto(f"{installation.address}/incidents")
+        incident = page.locator(".tk", has_text=key)
+        incident.get_by_label("Reason").fill("the bank answers again")
+        installation.kill("worker")
+        incident.get_by_role("button", name="Retry").click()
+        page.goto(f"{installation.address}/incidents")
+        expect(page.locator(".tk", has_text=key)).to_contain_text("Retrying")
+        assert "Pay" in why(page, installation, key)
+        assert "M4" not in {
+            one["id"] for one in installation.case(key)["items"] if one["state"] == "completed"
+        }
+        installation.switch("pay")
+        installation.switch("pay2")
+        installation.start("worker")
+        wait_for("the payment", lambda: installation.case(key)["state"] == "completed")
+        page.goto(f"{installation.address}/incidents")
+        expect(page.locator(".tk", has_text=key)).to_have_count(0)
+        assert "Done since" in why(page, installation, key)
+    (payment,) = [one for one in installation.payments() if key in one["key"]]
+    assert payment["requests"] == 1
+    (task,) = [one for one in installation.case(key)["tasks"] if one["definition"] == "T8"]
+    assert task["state"] == "cancelled"
