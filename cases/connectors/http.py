@@ -239,6 +239,9 @@ def _judged(call: Call, answer: Answer) -> Answer:
         raise ConnectorError(
             Outcome.RETRYABLE, f"HTTP_{status}", message, status=status, retry_after=_retry_after(answer)
         )
+    if status == 409 and call.idempotency_key is not None:
+        # The first request with this key is not done with: its result is to be had later, by the same key.
+        raise ConnectorError(Outcome.UNKNOWN, "HTTP_409", message, status=status)
     if status >= 500:
         outcome = Outcome.RETRYABLE if call.method.upper() in _READING else Outcome.UNKNOWN
         raise ConnectorError(

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 import msgspec
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases import catalogue
@@ -31,6 +32,7 @@ from cases.feel import FeelError, Scope
 from cases.persistence import codec, job_queue
 from cases.persistence.instances import CaseInstanceRow
 from cases.persistence.job_queue import Lease
+from cases.persistence.jobs import IncidentRow
 from cases.policy import retry
 from cases.policy.access import SYSTEM
 from cases.policy.breaker import Limit
@@ -121,7 +123,7 @@ def prepare(session: Session, lease: Lease, now: datetime) -> Prepared | None:
     if case.suspended:
         job_queue.put_back(session, lease, now + PAUSED_WAIT)
         return None
-    progress = Progress.of(lease.payload)
+    progress = _going_on(session, lease, Progress.of(lease.payload))
     app = catalogue.case_app(session, case.deployment_id)
     program = catalogue.program(session, case.deployment_id, case.definition)
     step = program.definition.item(progress.definition).definition
@@ -222,6 +224,25 @@ def _tell_breaker(session: Session, prepared: Prepared, result: Result, now: dat
         limits.failed(session, prepared.connection, _breaker(prepared.app, prepared.connection), now)
     else:
         limits.answered(session, prepared.connection)
+
+
+def _going_on(session: Session, lease: Lease, progress: Progress) -> Progress:
+    """Where an earlier start with the same key left off, if one of its calls may have had its effect.
+
+    Two starts with one key are for the outside one call: what the second provider may have done must not be
+    done by the first.
+    """
+    if progress.way or progress.unknown:
+        return progress
+    details = session.scalar(
+        select(IncidentRow.details)
+        .where(IncidentRow.case_id == lease.case_id, IncidentRow.definition == progress.definition)
+        .order_by(IncidentRow.id.desc())
+        .limit(1)
+    )
+    if not details or details.get("key") != lease.idem_key or not details.get("unknown"):
+        return progress
+    return replace(progress, way=details["way"], asking=details["asking"], unknown=True)
 
 
 def _target(step: ServiceTask, progress: Progress) -> tuple[str, str]:
@@ -402,6 +423,9 @@ def _fail(
         "status": fault.status,
         "attempts": lease.attempts,
         "unknown": progress.unknown,
+        "key": lease.idem_key,
+        "way": progress.way,
+        "asking": progress.asking,
     }
     return Incident(fault.code, fault.message, details)
 

@@ -117,6 +117,14 @@ def test_a_peer_that_says_it_did_nothing_may_be_asked_again(status: int) -> None
     assert (error.outcome, error.status, error.retry_after) == (Outcome.RETRYABLE, status, 7.0)
 
 
+def test_a_peer_still_at_work_on_a_key_has_not_refused() -> None:
+    with peer(b"HTTP/1.1 409 X\r\nContent-Length: 0\r\n\r\n") as (_, connector, url):
+        error = refused(connector, Call("POST", url, idempotency_key="k"))
+        answered = connector.call(Call("POST", url, idempotency_key="k", answers=frozenset({409})))
+    assert (error.outcome, error.code) == (Outcome.UNKNOWN, "HTTP_409")
+    assert answered.status == 409
+
+
 def test_a_date_in_retry_after_is_counted_from_the_clock_of_the_peer() -> None:
     head = (
         b"HTTP/1.1 503 X\r\nContent-Length: 0\r\nDate: Mon, 02 Mar 2026 14:00:00 GMT\r\n"
