@@ -1,22 +1,21 @@
 """The supervisor's board: who has how much, and what waits in which queue."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, case, func, select
+from sqlalchemy import ColumnElement, Row, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from cases.persistence import rights
 from cases.persistence.people import MembershipRow, RoleRow, UserRow
-from cases.persistence.tasks import HumanTaskRow, QueueRow, TaskRowState
+from cases.persistence.tasks import HumanTaskRow, QueueMemberRow, TaskRowState
 from cases.policy.access import Actor, Grant, Permission, condition
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one person, or one queue, has before it. `key` is the person's id or the queue's roles."""
+    """What one person, or one queue, has before it. `key` is the person's id or the queue's."""
 
     key: str
     name: str
@@ -43,12 +42,16 @@ class Board:
 
 
 def load(session: Session, actor: Actor, now: datetime) -> Board:
-    """Everybody who works in the families that this actor supervises, and the queues of those families."""
-    held = _loads(session, actor, now, HumanTaskRow.assignee_id, HumanTaskRow.assignee_id.is_not(None))
-    found = {int(row.key): row for row in held}
+    """Everybody who works in the families that this actor supervises, and the queues of their roles.
+
+    A task that is offered to several roles waits in the queue of each.
+    """
+    found = {int(row.person): row for row in session.execute(_by_person(actor, now))}
     people = [Load(str(one.id), one.name, *_numbers(found.get(one.id))) for one in colleagues(session, actor)]
-    waiting = _loads(session, actor, now, QueueRow.key, HumanTaskRow.assignee_id.is_(None))
-    queues = [Load(row.key, _roles(session, row.key), *_numbers(row)) for row in waiting]
+    queues = [
+        Load(f"{row.family}:{row.role}", row.title or row.role, *_numbers(row))
+        for row in session.execute(_by_role(actor, now))
+    ]
     most = max((one.open for one in (*people, *queues)), default=0)
     return Board(tuple(sorted(people, key=_urgency)), tuple(sorted(queues, key=_urgency)), most)
 
@@ -74,41 +77,47 @@ def _hands_out(grant: Grant) -> bool:
     return grant.supervisor and not grant.read_only and not grant.external
 
 
-def _loads(
-    session: Session, actor: Actor, now: datetime, key: SQLColumnExpression[Any], whose: ColumnElement[bool]
-) -> Iterable[Row[Any]]:
-    """Counts by a column (`Any`: of a person or a queue) over the open tasks that this actor hands out."""
-    late = case((HumanTaskRow.due_at < now, 1), else_=0)
-    query: Select[Any] = (
-        select(
-            key.label("key"),
-            func.count().label("open"),
-            func.sum(late).label("overdue"),
-            func.min(HumanTaskRow.due_at).label("oldest"),
-        )
-        .select_from(HumanTaskRow)
-        .outerjoin(QueueRow, QueueRow.id == HumanTaskRow.queue_id)
-        .where(HumanTaskRow.state == TaskRowState.OPEN, whose)
-        .where(rights.visible(condition(actor, Permission.ASSIGN_TASK), {"family": HumanTaskRow.family}))
-        .group_by(key)
-        .order_by(key)
+def _by_person(actor: Actor, now: datetime) -> Select[*tuple[Any, ...]]:
+    """`Any`: columns of several types, read by their names."""
+    person = HumanTaskRow.assignee_id
+    return (
+        select(person.label("person"), *_counts(now))
+        .where(_OPEN, person.is_not(None), _handed_out_by(actor))
+        .group_by(person)
+        .order_by(person)
     )
-    return session.execute(query).all()
+
+
+def _by_role(actor: Actor, now: datetime) -> Select[*tuple[Any, ...]]:
+    family, role, title = QueueMemberRow.family, QueueMemberRow.role, RoleRow.title
+    return (
+        select(family.label("family"), role.label("role"), title.label("title"), *_counts(now))
+        .select_from(HumanTaskRow)
+        .join(QueueMemberRow, QueueMemberRow.queue_id == HumanTaskRow.queue_id)
+        .outerjoin(RoleRow, (RoleRow.family == family) & (RoleRow.name == role))
+        .where(_OPEN, HumanTaskRow.assignee_id.is_(None), _handed_out_by(actor))
+        .group_by(family, role, title)
+        .order_by(family, role)
+    )
+
+
+_OPEN = HumanTaskRow.state == TaskRowState.OPEN
+
+
+def _handed_out_by(actor: Actor) -> ColumnElement[bool]:
+    return rights.visible(condition(actor, Permission.ASSIGN_TASK), {"family": HumanTaskRow.family})
+
+
+def _counts(now: datetime) -> tuple[ColumnElement[Any], ...]:
+    late = case((HumanTaskRow.due_at < now, 1), else_=0)
+    oldest = func.min(HumanTaskRow.due_at)
+    return func.count().label("open"), func.sum(late).label("overdue"), oldest.label("oldest")
 
 
 def _numbers(row: Row[Any] | None) -> tuple[int, int, datetime | None]:
     if row is None:
         return 0, 0, None
     return int(row.open), int(row.overdue), row.oldest
-
-
-def _roles(session: Session, key: str | None) -> str:
-    pairs = [part.rpartition(":")[::2] for part in (key or "").split("|") if part]
-    titles = [
-        session.scalar(select(RoleRow.title).where(RoleRow.family == family, RoleRow.name == role)) or role
-        for family, role in pairs
-    ]
-    return ", ".join(titles)
 
 
 def _urgency(one: Load) -> tuple[int, int, str]:

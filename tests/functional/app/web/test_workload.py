@@ -22,6 +22,18 @@ def test_the_board_shows_what_waits_and_who_has_what(office: Office) -> None:
     assert "Assess damage" in office.browser("adam").get("/work/mine").text
 
 
+def test_each_count_of_the_board_is_that_of_the_list_behind_it(office: Office) -> None:
+    for number in range(1, 4):
+        office.triaged(number)
+    office.triaged(4, dup=True, hour=3, prior=3, shared=True)
+    cora = office.browser("cora")
+    links = cora.get("/workload").all("//section[@aria-labelledby='waiting']//a")
+    assert {link.get("href").rpartition(":")[2] for link in links} >= {"adjuster", "claims_supervisor"}
+    for link in links:
+        listed = cora.get(link.get("href")).all("//li[contains(@class, 'row1')]")
+        assert link.text_content().split()[0] == str(len(listed)), link.get("href")
+
+
 def test_a_task_is_not_given_to_who_could_not_do_it(office: Office) -> None:
     office.triaged()
     cora = office.browser("cora")
