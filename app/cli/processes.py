@@ -134,7 +134,7 @@ def _command(*words: str) -> list[str]:
 def _with_facts(settings: Settings) -> list[str]:
     """Name the facts of the shipped case apps first: those of the environment win."""
     library = Path(cases.__path__[0]) / "library"
-    files = [*sorted(library.glob("*/facts.jsonl")), *settings.facts]
+    files = [*sorted(library.glob("*/facts*.jsonl")), *settings.facts]
     return [word for file in files for word in ("--facts", str(file))]
 
 

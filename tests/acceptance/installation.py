@@ -74,7 +74,7 @@ class Installation:
         for name in names or tuple(_PROCESSES):
             arguments = [_PROCESSES[name]]
             if name == "services":
-                for file in (*sorted(ROOT.glob("cases/library/*/facts.jsonl")), *self._facts):
+                for file in (*sorted(ROOT.glob("cases/library/*/facts*.jsonl")), *self._facts):
                     arguments += ["--facts", str(file)]
             log = (self.folder / f"{name}.log").open("ab")
             self.processes[name] = subprocess.Popen(
