@@ -96,8 +96,15 @@ def _once(service: str, outcome: tuple[str, str]) -> ResponseReturnValue:
     key = request.headers.get("Idempotency-Key")
     if not key:
         raise BadRequest("Idempotency-Key is missing")
-    is_new, answer = current_world().do_once(service, key, _body(), outcome)
+    is_new, answer = current_world().do_once(service, _bare(key), _body(), outcome)
     return answer, 201 if is_new else 200
+
+
+def _bare(key: str) -> str:
+    """The key itself: the header holds it as a string of structured fields, in quotes (RFC 8941, 3.3.3)."""
+    if len(key) < 2 or not (key.startswith('"') and key.endswith('"')):
+        return key
+    return key[1:-1].replace('\\"', '"').replace("\\\\", "\\")
 
 
 def _known_of_body() -> Json:

@@ -5,7 +5,7 @@ attempts are counted at the claim, so that a job that kills its process is count
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -131,17 +131,18 @@ def stumbled_in_hand(session: Session, lease: Lease, error: str, now: datetime) 
 
 def bury(session: Session, lease: Lease, cause: Cause, now: datetime) -> None:
     """Give a job up: dead, with the incident that says why, in one transaction; its step fails."""
-    if lease.case_id is not None and lease.plan_item is not None and lease.kind == service_steps.KIND:
-        try:
-            buried = service_steps.bury(session, lease, cause.code, cause.message, now)
-        except Conflict:
-            # The plan item is not at work any more: nobody needs to look at it.
-            job_queue.strike(session, lease)
-            return
-    else:
-        buried = job_queue.bury(session, lease, cause.message, lease.payload)
-    if buried:
-        incidents.open_for(session, lease, cause, now)
+    if lease.kind != service_steps.KIND:
+        if job_queue.bury(session, lease, cause.message, lease.payload):
+            incidents.open_for(session, lease, cause, now)
+        return
+    try:
+        failed = service_steps.bury(session, lease, cause.code, cause.message, now)
+    except Conflict:
+        # The plan item is not at work any more: nobody needs to look at it.
+        job_queue.strike(session, lease)
+        return
+    if failed is not None:
+        incidents.open_for(session, lease, replace(cause, details=failed.details), now)
 
 
 def _bury_row(session: Session, lease: Lease, stumble: Stumble, now: datetime) -> None:

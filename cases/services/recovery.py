@@ -110,5 +110,4 @@ def _give_up(session: Session, job_id: int, now: datetime) -> None:
     lease = job_queue.lease_at_once(session, job_id, "recovery", now)
     if lease is not None:
         message = f"{lease.crash_count} workers died or fell silent while they had it in hand."
-        details = {"crashes": lease.crash_count, "attempts": lease.attempts}
-        jobs.bury(session, lease, Cause("crash", "CRASHED", message, details), now)
+        jobs.bury(session, lease, Cause("crash", "CRASHED", message), now)

@@ -185,16 +185,23 @@ def settle(session: Session, prepared: Prepared, result: Result, now: datetime) 
     return _followed(session, locked, prepared, result, now)
 
 
-def bury(session: Session, lease: Lease, code: str, message: str, now: datetime) -> bool:
-    """Give a step up that never came to its end; False when nobody needs to look at it. Raises Conflict."""
+def bury(session: Session, lease: Lease, code: str, message: str, now: datetime) -> Incident | None:
+    """Give a step up that never came to its end; None when nobody needs to look at it. Raises Conflict.
+
+    Its call may have been out when its worker died: nobody knows what came of it.
+    """
     locked = execution.lock(session, _case_id(lease))
     if not job_queue.hold(session, lease):
-        return False
-    job_queue.bury(session, lease, f"{code}: {message}", lease.payload)
+        return None
+    progress = replace(Progress.of(lease.payload), unknown=True)
+    job_queue.bury(session, lease, f"{code}: {message}", progress.packed())
     command = Fail(item=_item(lease), code=code, message=message)
     execution.carry_out(session, locked, command, By(SYSTEM, VIA, now))
     count(Counter.JOBS_DEAD, labels={"kind": KIND})
-    return not job_queue.is_gone(session, lease)
+    if job_queue.is_gone(session, lease):
+        return None
+    details = {"attempts": lease.attempts, "crashes": lease.crash_count}
+    return Incident(code, message, details | _left_off(lease, progress))
 
 
 def _followed(
@@ -415,19 +422,25 @@ def _fail(
     count(Counter.JOBS_DEAD, labels={"kind": KIND})
     if job_queue.is_gone(session, lease):
         return None  # what heard the fault has ended the step
-    details = {
-        "step": progress.definition,
+    details: dict[str, Json] = {
         "operation": f"{prepared.connection}.{prepared.operation.name}",
         "method": prepared.operation.method,
         "path": prepared.operation.path,
         "status": fault.status,
         "attempts": lease.attempts,
+    }
+    return Incident(fault.code, fault.message, details | _left_off(lease, progress))
+
+
+def _left_off(lease: Lease, progress: Progress) -> dict[str, Json]:
+    """Where a step stood when it failed: what `_going_on` reads again."""
+    return {
+        "step": progress.definition,
         "unknown": progress.unknown,
         "key": lease.idem_key,
         "way": progress.way,
         "asking": progress.asking,
     }
-    return Incident(fault.code, fault.message, details)
 
 
 def _is_trouble(result: Result) -> bool:
