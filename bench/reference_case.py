@@ -1,18 +1,19 @@
 """The reference case: its app in any size, who works on it, and its operations by the product's doors."""
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.database import Database
 from cases import catalogue
 from cases.errors import NotFound
+from cases.persistence import codec
 from cases.persistence.base import take_number
 from cases.persistence.tasks import HumanTaskRow
 from cases.policy.access import SYSTEM, Actor
@@ -88,26 +89,22 @@ def complete(site: Site, task_id: int) -> Turn:
 
 
 def fill(site: Site, cases: int) -> list[int]:
-    """Open so many cases, claim their decision and leave a draft there; the numbers of these tasks."""
+    """Open so many cases, whose decision the clerk has begun; the numbers of these tasks.
+
+    They are opened by the product's own corridor, many in one transaction. Holder and draft are written for
+    all of them at once: of a task that was claimed, completing it sees no more.
+    """
     decisions: list[int] = []
+    draft = codec.pack({**ANSWERS, "outcome": None})
     for first in range(0, cases, _AT_ONCE):
         news = [_new_case(site, f"p-{n}") for n in range(first, min(first + _AT_ONCE, cases))]
         with site.database.transaction() as session:
             opened = [instances.start(session, new, SYSTEM, "bench", NOW).case_id for new in news]
-            decisions += _claimed(session, opened, site.clerk)
+            begun = (HumanTaskRow.case_id.in_(opened), HumanTaskRow.definition == "T1")
+            held = {"assignee_id": site.clerk.user_id, "claimed_at": NOW, "draft": draft}
+            session.execute(update(HumanTaskRow).where(*begun).values(held))
+            decisions += session.scalars(select(HumanTaskRow.id).where(*begun).order_by(HumanTaskRow.id))
     return decisions
-
-
-def _claimed(session: Session, cases: Sequence[int], clerk: Actor) -> list[int]:
-    found = session.scalars(
-        select(HumanTaskRow.id)
-        .where(HumanTaskRow.case_id.in_(cases), HumanTaskRow.definition == "T1")
-        .order_by(HumanTaskRow.id)
-    ).all()
-    for task_id in found:
-        tasks.claim(session, task_id, clerk, NOW)
-        tasks.save_draft(session, task_id, ANSWERS, clerk, NOW)
-    return list(found)
 
 
 def _clerk(session: Session) -> Actor:
