@@ -284,9 +284,7 @@ def _claimable(session: Session, count: int, now: datetime, busy: Collection[int
     if busy:
         found = found.where(or_(JobRow.case_id.is_(None), JobRow.case_id.not_in(list(busy))))
     return (
-        found.order_by(JobRow.prio, JobRow.run_at, JobRow.id)
-        .limit(count)
-        .with_for_update(skip_locked=True)
+        found.order_by(JobRow.prio, JobRow.run_at, JobRow.id).limit(count).with_for_update(skip_locked=True)
     )
 
 
