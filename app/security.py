@@ -65,6 +65,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=False,  # the origin is checked below, for http and https alike
     )
     csrf.init_app(app)
+    app.before_request(_must_be_text)
     app.before_request(_must_come_from_here)
 
     @app.after_request
@@ -84,6 +85,15 @@ def safe_target(target: str | None, default: str) -> str:
     except ValueError:
         return default
     return default if parts.scheme or parts.netloc else target
+
+
+def _must_be_text() -> None:
+    """Raise BadRequest for a NUL in an address or a form: no person types one, and PostgreSQL keeps none."""
+    texts = [request.path, *request.args.values()]
+    if request.blueprint not in WITHOUT_COOKIE:
+        texts += [value for values in request.form.listvalues() for value in values]
+    if any("\x00" in text for text in texts):
+        raise BadRequest("This holds a character that is none.")
 
 
 def _must_come_from_here() -> None:

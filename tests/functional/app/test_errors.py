@@ -61,3 +61,14 @@ def test_a_body_that_is_too_large_is_413(office: Office) -> None:
     browser = office.browser("adam")
     page = browser.post("/tasks/1/draft", {"notes": "x" * 17_000_000})
     assert page.status == 413
+
+
+@pytest.mark.parametrize("path", ["/cases/%00", "/cases?q=a%00b", "/work/queue/%00", "/hooks/%00"])
+def test_a_character_that_no_store_keeps_is_a_bad_request(office: Office, path: str) -> None:
+    browser = office.browser("adam")
+    page = browser.post(path) if path.startswith("/hooks") else browser.get(path)
+    assert page.status == 400
+
+
+def test_a_sign_in_with_one_is_a_bad_request_too(app: Flask) -> None:
+    assert Browser(app.test_client()).sign_in("ad\x00am").status == 400
