@@ -1,6 +1,7 @@
 """`make bench`: measure the goals of the write path, print a table, fail where one is missed."""
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -28,6 +29,7 @@ class Asked:
 
 def main(arguments: Sequence[str]) -> int:
     """Print what was found; 1 where a goal is missed."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))  # the server and the files are taken away then, too
     asked = _asked(arguments)
     plan, began = asked.size.plan, time.monotonic()
     print(
