@@ -24,10 +24,11 @@ from cases.cmmn.effects import (
 )
 from cases.cmmn.events import AnyEvent, FileTransitioned, IncidentRaised
 from cases.cmmn.instance import CaseInstance
+from cases.cmmn.lifecycle import State
 from cases.cmmn.metamodel import HumanTask, ServiceTask
 from cases.persistence import codec
 from cases.persistence.dialect import insert_unless_there
-from cases.persistence.jobs import IncidentRow
+from cases.persistence.jobs import IncidentRow, JobRow
 from cases.persistence.tasks import NO_DUE_DATE, QueueMemberRow, QueueRow, TaskRowState
 from cases.persistence.writes import (
     ClockWrite,
@@ -44,6 +45,9 @@ TIMER = "timer"
 STEP = "step"
 EXTERNAL = "external"
 """Kinds of jobs that a turn makes: a timer; a service step; work that an outside program comes and takes."""
+
+ENDED_IN_FLIGHT = "ENDED_IN_FLIGHT"
+"""The incident of a step that was ended while its call was out."""
 
 CALLS_NAMESPACE = UUID("5d0f5a50-2c8e-4f0b-9c5e-6c1f3f1f6d11")
 """The namespace of idempotency keys that the model does not give."""
@@ -92,8 +96,11 @@ def _add_effect(session: Session, writes: Writes, turned: Turned, effect: Effect
             writes.jobs.append(_timer(effect))
         case WorkOpened():
             (writes.woken if effect.again else writes.jobs).append(_work(turned, effect))
-        case TimerCancelled(item) | WorkCancelled(item):
+        case TimerCancelled(item):
             writes.struck.append(item)
+        case WorkCancelled(item):
+            writes.struck.append(item)
+            _look_outside(session, writes, turned, item)
         case _:
             assert_never(effect)
 
@@ -185,6 +192,52 @@ def _idempotency_key(case: CaseInstance, effect: WorkOpened) -> str:
     if effect.key is not None:
         return f"{case.state.business_key}:{effect.key}"
     return str(uuid5(CALLS_NAMESPACE, f"{case.state.case_id}:{effect.definition}:{effect.item}"))
+
+
+# --- steps that end while their call is out
+
+
+def _look_outside(session: Session, writes: Writes, turned: Turned, item: int) -> None:
+    """A step that ends otherwise than by its answer may have had its effect: somebody must know of it."""
+    step = turned.after.plan_item(item).definition
+    if turned.after.state.items[item].state is State.COMPLETED or not isinstance(step, ServiceTask):
+        return
+    spec = turned.app.connections.get(step.connection)
+    operation = None if spec is None else spec.operations.get(step.operation)
+    if operation is None or operation.read_only:
+        return
+    case_id = writes.case.id
+    found = select(JobRow).where(JobRow.case_id == case_id, JobRow.plan_item == item, JobRow.kind == STEP)
+    job = session.scalars(found.with_for_update()).first()
+    if job is None or not _may_have_happened(job, turned):
+        return
+    session.add(
+        IncidentRow(
+            case_id=case_id,
+            family=turned.app.family,
+            plan_item=item,
+            definition=turned.after.plan_item(item).id,
+            connection=job.connection,
+            kind=STEP,
+            code=ENDED_IN_FLIGHT,
+            message="The step was ended while its call was out: what came of it is known outside alone.",
+            fingerprint=f"{STEP}:{job.connection or ''}:{turned.after.plan_item(item).id}:{ENDED_IN_FLIGHT}"[
+                :120
+            ],
+            details={"key": job.idem_key, "attempts": job.attempts, "unknown": True},
+            opened_at=turned.now,
+        )
+    )
+
+
+def _may_have_happened(job: JobRow, turned: Turned) -> bool:
+    """Whether a call of this job is out, or was, and nobody has decided about it."""
+    progress = codec.unpack(job.payload or b"")
+    if job.state == "dead":
+        # Whoever answers the step's task decides; whoever ends the case need not have seen it.
+        return bool(progress.get("unknown")) and turned.after.case_state is State.TERMINATED
+    is_out = (job.state == "leased" or job.crash_count > 0) and not progress.get("asking")
+    return is_out or bool(progress.get("unknown"))
 
 
 # --- queues

@@ -6,12 +6,12 @@ fault or an answer that breaks its contract fails it; anything else is tried aga
 the model says, and fails at last.
 """
 
-import contextlib
 import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import assert_never
 
 import msgspec
@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from cases import catalogue
 from cases.caseapp import operations
 from cases.caseapp.document import INSIDE, CaseApp, OperationSpec
-from cases.caseapp.operations import NOT_FOUND, Completed, Faulted, Json, NotCallable, Refused
+from cases.caseapp.operations import CONTRACT, NOT_FOUND, Completed, Faulted, Json, NotCallable, Refused
 from cases.cmmn.commands import E_SUSPENDED, Complete, Fail, Note
 from cases.cmmn.evaluation import NotComputed, json_of
 from cases.cmmn.metamodel import FallbackAnswer, FallbackFault, FallbackOperation, ServiceTask
@@ -116,6 +116,8 @@ class Incident:
 
 def prepare(session: Session, lease: Lease, now: datetime) -> Prepared | None:
     """All that one try needs; None when there is nothing to do now, and the job is put back or gone."""
+    if not job_queue.hold(session, lease):
+        return None  # its step was ended just after it was claimed: no call goes out
     case = session.get(CaseInstanceRow, lease.case_id)
     if case is None or case.closed_at is not None:
         job_queue.strike(session, lease)
@@ -131,6 +133,8 @@ def prepare(session: Session, lease: Lease, now: datetime) -> Prepared | None:
         raise NotFound(f"{progress.definition} is not a service step.")
     connection, name = _target(step, progress)
     operation = _operation(app, connection, name)
+    if lease.crash_count and not operation.read_only:
+        progress = replace(progress, unknown=True)  # the call of a worker that died may have gone out
     prepared = Prepared(lease, progress, step, operation, connection, progress.inputs, app)
     if progress.answer is not None:
         return replace(prepared, answer=Completed(progress.answer))
@@ -162,7 +166,10 @@ def call(prepared: Prepared) -> Result:
     count(Counter.CALLS, labels={"connection": prepared.connection, "outcome": "answered"})
     found = operations.meaning(prepared.operation, prepared.inputs, answer.status, answer.body)
     if isinstance(found, Refused):
-        return GivenUp(ConnectorError(Outcome.REFUSED, found.code, found.message, status=found.status))
+        refusal = ConnectorError(Outcome.REFUSED, found.code, found.message, status=found.status)
+        # Where a key was sent, 409 says that an earlier request with it is at work: nobody goes round it.
+        at_work = found.status == HTTPStatus.CONFLICT and prepared.operation.idempotent
+        return TryAgain(refusal) if at_work and not prepared.operation.read_only else GivenUp(refusal)
     return found
 
 
@@ -173,8 +180,7 @@ def settle(session: Session, prepared: Prepared, result: Result, now: datetime) 
     that came after its step had ended otherwise, which the journal keeps.
     """
     lease = prepared.lease
-    case_id = _case_id(lease)
-    locked = execution.lock(session, case_id)
+    locked = execution.lock(session, _case_id(lease))
     if not job_queue.hold(session, lease):
         if job_queue.is_gone(session, lease) and isinstance(result, Completed):
             _journal_late(session, locked, prepared, result, now)
@@ -182,6 +188,8 @@ def settle(session: Session, prepared: Prepared, result: Result, now: datetime) 
             count(Counter.LEASES_LOST)
         return None
     _tell_breaker(session, prepared, result, now)
+    if _may_have_happened(prepared, result):
+        prepared = replace(prepared, progress=replace(prepared.progress, unknown=True))
     return _followed(session, locked, prepared, result, now)
 
 
@@ -314,7 +322,7 @@ def _settle_answer(
 ) -> Incident | None:
     if prepared.progress.asking and answer.result.get("result") == NOT_FOUND:
         # Nothing happened: now, and only now, the other way may be tried.
-        further = replace(prepared.progress, asking=False)
+        further = replace(prepared.progress, asking=False, unknown=False)
         job_queue.begin_anew(session, prepared.lease, now, "it had not happened", further.packed())
     else:
         _complete(session, locked, prepared, answer, now)
@@ -346,16 +354,13 @@ def _journal_late(
         "operation": f"{prepared.connection}.{prepared.operation.name}",
         "result": dict(answer.result),
     }
-    with contextlib.suppress(Conflict):  # a closed case takes no more rows
-        execution.carry_out(session, locked, Note(kind="lateReply", data=data), By(SYSTEM, VIA, now))
+    execution.carry_out(session, locked, Note(kind="lateReply", data=data), By(SYSTEM, VIA, now))
 
 
 def _try_again(
     session: Session, locked: Locked, prepared: Prepared, error: ConnectorError, now: datetime
 ) -> Incident | None:
     lease = prepared.lease
-    unknown = prepared.progress.unknown or error.outcome is Outcome.UNKNOWN
-    prepared = replace(prepared, progress=replace(prepared.progress, unknown=unknown))
     draw = secrets.SystemRandom().random()
     wait = retry.wait(prepared.step.retry, lease.attempts, error.retry_after, draw)
     if wait is None:
@@ -411,11 +416,11 @@ def _fail(
 ) -> Incident | None:
     """The step fails: its job is dead, and what hears the fault starts in the same transaction.
 
-    A person's retry begins with the step's own operation again, unless the last one called may have had its
-    effect: then it goes on there.
+    A person's retry begins with the step's own operation again, unless another one may have had its effect:
+    then it goes on there.
     """
     lease, progress = prepared.lease, prepared.progress
-    kept = progress if progress.unknown else replace(progress, way=0, asking=False)
+    kept = progress if _must_go_on(prepared) else replace(progress, way=0, asking=False)
     job_queue.bury(session, lease, f"{fault.code}: {fault.message}", kept.packed())
     command = Fail(item=_item(lease), code=fault.code, message=fault.message)
     execution.carry_out(session, locked, command, By(SYSTEM, VIA, now))
@@ -429,7 +434,29 @@ def _fail(
         "status": fault.status,
         "attempts": lease.attempts,
     }
-    return Incident(fault.code, fault.message, details | _left_off(lease, progress))
+    return Incident(fault.code, fault.message, details | _left_off(lease, kept))
+
+
+def _must_go_on(prepared: Prepared) -> bool:
+    """Whether another way may have had its effect. Under its key the step's own operation has it once."""
+    progress, step = prepared.progress, prepared.step
+    if progress.way == 1 and progress.asking:
+        return progress.unknown and not _operation(prepared.app, step.connection, step.operation).idempotent
+    return progress.unknown
+
+
+def _may_have_happened(prepared: Prepared, result: Result) -> bool:
+    """Whether a call may have had its effect, though no usable answer came: all but a clear no.
+
+    A 503 says that nothing was done. Where it is wrong, somebody is paid twice: so it is not believed here.
+    """
+    if prepared.call is None or prepared.operation.read_only or isinstance(result, Completed):
+        return False
+    if isinstance(result, Faulted):
+        return result.code == CONTRACT
+    if result.error.status is None:
+        return result.error.outcome is Outcome.UNKNOWN
+    return not 400 <= result.error.status < 500 or result.error.status == HTTPStatus.CONFLICT
 
 
 def _left_off(lease: Lease, progress: Progress) -> dict[str, Json]:
