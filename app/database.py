@@ -91,6 +91,12 @@ class Database:
         with self._turn(), self.writer.begin() as connection:
             Base.metadata.create_all(connection)
 
+    def compact(self) -> None:
+        """Leave nothing of deleted rows in the file of SQLite; PostgreSQL looks after its own."""
+        if self.is_sqlite:
+            with self._turn():
+                sqlite.rewrite(self.writer)
+
     def dispose(self) -> None:
         """Close all connections."""
         self.writer.dispose()

@@ -7,14 +7,14 @@ import msgspec
 from flask.cli import with_appcontext
 
 from app import current
-from app.database import reading
+from app.database import database, reading, transaction
 from app.presentation import sentences
-from cases.errors import CaseError
+from cases.errors import CaseError, Invalid
 from cases.policy.access import SYSTEM
 from cases.queries import sight, snapshot, why
 from cases.queries.sight import Sight
 from cases.queries.why import Reason
-from cases.services import identity
+from cases.services import identity, retention
 
 
 @click.group()
@@ -42,6 +42,28 @@ def show(key: str, as_json: bool, user: str | None) -> None:  # noqa: FBT001 - a
     except CaseError as error:
         raise click.ClickException(str(error)) from None
     _tell(seen, reasons)
+
+
+@case.command("erase")
+@click.argument("key")
+@click.option("--reason", default="asked for", show_default=True, help="Why: it is kept with the case.")
+@click.option("--by", "user", help="Who erases it; without it the house itself.")
+@click.option("--compact/--no-compact", default=True, help="Write the file of SQLite anew afterwards.")
+@with_appcontext
+def erase(key: str, reason: str, user: str | None, compact: bool) -> None:  # noqa: FBT001 - an option of the command line
+    """Erase what an ended case holds; its number, and the proof of its history, stay."""
+    now = current.now()
+    try:
+        with transaction() as session:
+            actor = SYSTEM if user is None else identity.actor_named(session, user, now)
+            turn = retention.erase(session, key, reason, actor, now)
+    except Invalid as error:
+        raise click.ClickException("; ".join(problem.message for problem in error.problems)) from None
+    except CaseError as error:
+        raise click.ClickException(str(error)) from None
+    if compact:
+        database().compact()
+    click.echo(f"{key} is erased; its journal goes on with row {turn.version}")
 
 
 def _tell(seen: Sight, reasons: Sequence[Reason]) -> None:

@@ -281,6 +281,7 @@ _STORIES = {
     (Kind.NOTE, "claimed"): lambda: _("%(actor)s took %(name)s"),
     (Kind.NOTE, "released"): lambda: _("%(actor)s gave %(name)s back"),
     (Kind.NOTE, "assigned"): lambda: _("%(actor)s gave %(name)s to somebody"),
+    (Kind.NOTE, "erased"): lambda: _("%(actor)s erased what this case held"),
     (Kind.NOTE, "lateReply"): lambda: _("A late answer for %(name)s was kept and not used"),
     (Kind.DATA, ""): lambda: _("%(actor)s changed %(detail)s"),
     (Kind.PROBLEM, ""): lambda: _(

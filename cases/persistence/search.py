@@ -1,7 +1,8 @@
 """What cases are found by: a text for the words in it, and the values that a case app declares."""
 
 from sqlalchemy import Double, ForeignKey, Index, Integer, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from cases.persistence.base import Base, Key, also_create
 
@@ -55,6 +56,12 @@ def sqlite_full_text() -> dict[str, str]:
             f"CREATE TRIGGER case_search_new AFTER UPDATE ON case_search BEGIN {take} {put} END"
         ),
     }
+
+
+def forget_old_words(session: Session) -> None:
+    """Have SQLite's full-text index drop the words that no row has any more: it only strikes them out."""
+    if session.connection().dialect.name == "sqlite":
+        session.execute(sql("INSERT INTO case_search_words(case_search_words) VALUES ('optimize')"))
 
 
 for _text in sqlite_full_text().values():

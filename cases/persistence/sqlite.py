@@ -115,6 +115,18 @@ def fold_log(engine: Engine, database: Path, over: int = LARGEST_LOG) -> None:
         cursor.close()
 
 
+def rewrite(engine: Engine) -> None:
+    """Write the whole database anew, without what deleted and changed rows left behind in its pages and log.
+
+    To be called by who holds the gate, outside a transaction.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        cursor = connection.connection.cursor()
+        cursor.execute("VACUUM")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.close()
+
+
 def network_file_system(file: Path, mounts: str) -> str | None:
     """The kind of network file system that the file lies on, by `/proc/self/mountinfo`; None where local.
 

@@ -4,6 +4,7 @@ A chain shows what was changed, left out, put in or moved; a checkpoint that its
 that the state of a case is what its journal says.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,9 +15,11 @@ from sqlalchemy.orm import Session
 
 from cases import catalogue
 from cases.cmmn import replay
-from cases.cmmn.events import AnyEvent
+from cases.cmmn.events import AnyEvent, Noted
+from cases.cmmn.instance import CaseInstance, CaseState, new
 from cases.errors import NotFound
 from cases.persistence import codec, store
+from cases.persistence.governance import ErasureRow
 from cases.persistence.instances import CaseInstanceRow
 from cases.persistence.journal import (
     LEDGER,
@@ -32,6 +35,9 @@ from cases.policy import chain
 from cases.policy.chain import GENESIS, Link
 from cases.vault import signatures
 from cases.vault.keyring import Keyring
+
+ERASED = "erased"
+"""The kind of the note that is the first row of a case after its erasure."""
 
 _AT_ONCE = 500
 _OVERLAP = timedelta(hours=1)
@@ -69,7 +75,7 @@ def verify(session: Session, ring: Keyring | None) -> Report:
         report.cases += 1
         report.rows += len(rows)
         report.erased += any(row.body is None for row in rows)
-        report.findings.extend(_case_findings(session, case_id, rows))
+        report.findings.extend(_case_findings(session, case_id, rows, ring))
     report.findings.extend(_without_journal(session))
     report.findings.extend(_ledger_findings(session, report))
     report.findings.extend(_checkpoint_findings(session, ring, report))
@@ -115,7 +121,9 @@ def _journals(session: Session) -> Iterator[tuple[int, list[JournalRow]]]:
             session.expunge(row)
 
 
-def _case_findings(session: Session, case_id: int, rows: list[JournalRow]) -> Iterator[Finding]:
+def _case_findings(
+    session: Session, case_id: int, rows: list[JournalRow], ring: Keyring | None
+) -> Iterator[Finding]:
     name = f"case {case_id}"
     for broken in chain.verify(_link(row) for row in rows):
         yield Finding(name, rows[broken.position].version, broken.reason)
@@ -128,18 +136,47 @@ def _case_findings(session: Session, case_id: int, rows: list[JournalRow]) -> It
         yield Finding(name, rows[-1].version, "belongs to a case that is gone")
     elif (stored.version, stored.head) != (rows[-1].version, rows[-1].hash):
         yield Finding(name, stored.version, "the case does not end where its journal ends")
-    elif all(row.body is not None for row in rows):
-        yield from _state_findings(session, name, stored, rows)
+    erasure = session.get(ErasureRow, case_id)
+    if erasure is not None:
+        yield from _erasure_findings(name, erasure, rows, ring)
+    elif any(row.body is None for row in rows) and _tells_of_erasure(rows):
+        yield Finding(name, rows[-1].version, "the state that its erasure left is missing")
+    if stored is not None and (erasure is not None or all(row.body is not None for row in rows)):
+        yield from _state_findings(session, name, stored, rows, erasure)
+
+
+def _erasure_findings(
+    name: str, erasure: ErasureRow, rows: list[JournalRow], ring: Keyring | None
+) -> Iterator[Finding]:
+    """An erased case: what was to go is gone, and what is left in its place is what was signed."""
+    for row in rows:
+        if row.version <= erasure.version and row.body is not None:
+            yield Finding(name, row.version, "was to be erased and is not")
+        elif row.version > erasure.version and row.body is None:
+            yield Finding(name, row.version, "was erased though it came after the erasure")
+    if not any((row.version, row.hash) == (erasure.version, erasure.head) for row in rows):
+        yield Finding(name, erasure.version, "is not as its erasure saw it")
+    if ring is not None and not signatures.verify(ring, erasure_statement(erasure), erasure.sig.decode()):
+        yield Finding(name, erasure.version, "the state that its erasure left is not as it was signed")
+
+
+def _tells_of_erasure(rows: list[JournalRow]) -> bool:
+    return any(
+        isinstance(event, Noted) and event.kind == ERASED for events in _events(rows) for event in events
+    )
 
 
 def _state_findings(
-    session: Session, name: str, stored: StoredCase, rows: list[JournalRow]
+    session: Session, name: str, stored: StoredCase, rows: list[JournalRow], erasure: ErasureRow | None
 ) -> Iterator[Finding]:
-    """Fold the events anew: the stored state must come out of it."""
+    """Fold the events anew, from the start or from what an erasure left: the stored state must come out."""
     try:
         program = catalogue.program(session, stored.deployment_id, stored.definition)
         state = codec.unpack_state(stored.doc, stored.values)
-        folded = replay.fold(program, stored.id, stored.business_key, _events(rows))
+        begin = new(program, stored.id, stored.business_key)
+        if erasure is not None:
+            begin = CaseInstance(program, codec.unpack_state(erasure.snapshot, {}))
+        folded: CaseState = replay.fold_onto(begin, _events(rows))
     except (codec.Unreadable, NotFound, LookupError) as error:
         yield Finding(name, stored.version, f"cannot be replayed: {error}")
         return
@@ -166,6 +203,21 @@ def _link(row: JournalRow) -> Link:
         }
     )
     return Link(row.prev, row.hash, row.commitment, fields, row.body, row.salt)
+
+
+def erasure_statement(erasure: ErasureRow) -> bytes:
+    """What is signed of an erasure: everything that its row says, of the state its digest."""
+    return chain.canonical(
+        {
+            "case": erasure.case_id,
+            "at": erasure.at.astimezone(UTC).isoformat(),
+            "actor": [erasure.actor_id, erasure.actor],
+            "reason": erasure.reason,
+            "version": erasure.version,
+            "head": erasure.head,
+            "snapshot": hashlib.sha256(erasure.snapshot).hexdigest(),
+        }
+    )
 
 
 def _without_journal(session: Session) -> Iterator[Finding]:

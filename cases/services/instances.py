@@ -12,6 +12,7 @@ from cases import catalogue
 from cases.caseapp.document import CaseApp
 from cases.cmmn.commands import AnyCommand, CloseCase, ResumeCase, StartCase, SuspendCase, TerminateCase
 from cases.errors import Conflict, NotAllowed, NotFound
+from cases.persistence import erasing
 from cases.persistence.base import new_key
 from cases.persistence.dialect import insert_unless_there
 from cases.persistence.instances import CaseIntakeRow
@@ -114,7 +115,10 @@ def _keep_intake(session: Session, start: NewCase, case_id: int) -> None:
         "sha256": start.sha256 or "",
         "case_id": case_id,
     }
-    if not insert_unless_there(session, CaseIntakeRow, values):
+    _, erased = erasing.intake_keys(start.app_key, start.intake_key or "")
+    if session.get(CaseIntakeRow, (start.app_key, erased)) is not None or not insert_unless_there(
+        session, CaseIntakeRow, values
+    ):
         raise Conflict("There is a case with this key already.", E_KNOWN)
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,7 @@ from cases.caseapp.document import CaseApp, IntakeSpec
 from cases.connectors import signing
 from cases.connectors.signing import BadSignature
 from cases.errors import Conflict, Invalid, NotFound, Problem
-from cases.persistence import codec, job_queue
+from cases.persistence import codec, erasing, job_queue
 from cases.persistence.base import Transaction, new_key, take_number
 from cases.persistence.dialect import DUE_NOW
 from cases.persistence.instances import CaseInstanceRow, CaseIntakeRow
@@ -214,7 +214,7 @@ def _known(session: Session, message: _Message) -> Receipt | None:
     opened = session.execute(
         select(CaseIntakeRow.sha256, CaseInstanceRow.business_key)
         .join(CaseInstanceRow, CaseInstanceRow.id == CaseIntakeRow.case_id)
-        .where(CaseIntakeRow.app_key == message.app.key, CaseIntakeRow.intake_key == message.key)
+        .where(*_matter(message.app.key, message.key))
     ).one_or_none()
     if opened is not None:
         _must_be_equal(opened.sha256, message)
@@ -226,6 +226,12 @@ def _known(session: Session, message: _Message) -> Receipt | None:
         _must_be_equal(hashlib.sha256(_CANONICAL.encode(_DECODER.decode(waiting.body))).hexdigest(), message)
         return Receipt(waiting.status or 202, waiting.answer or {})
     return None
+
+
+def _matter(app_key: str, key: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Which row says that a matter has its case, also where that was erased since."""
+    keys = erasing.intake_keys(app_key, key)
+    return CaseIntakeRow.app_key == app_key, CaseIntakeRow.intake_key.in_(keys)
 
 
 def _must_be_equal(digest: str, message: _Message) -> None:
@@ -369,7 +375,7 @@ def _open_case(session: Session, job: JobRow, number: int, now: datetime) -> Non
     reading = intake.read(spec, payload, message.received_at)
     if reading.errors or reading.key is None:
         raise Invalid(_problems(reading))
-    opened = session.get(CaseIntakeRow, (endpoint.app_key, reading.key))
+    opened = session.scalars(select(CaseIntakeRow).where(*_matter(endpoint.app_key, reading.key))).first()
     if opened is not None:
         # Another door opened it since: one matter is one case.
         message.state, message.case_id = "done", opened.case_id

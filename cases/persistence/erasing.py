@@ -1,0 +1,74 @@
+"""Where the data of a case stand, and how each place gives them up: nothing of them is left in any row.
+
+What stays says only that there was a case: its number, how its plan went, who of the house did what, when.
+"""
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from cases.persistence import search
+from cases.persistence.instances import CaseInstanceRow, CaseIntakeRow, CaseValueRow
+from cases.persistence.jobs import IncidentRow, JobRow
+from cases.persistence.journal import JournalRow
+from cases.persistence.messages import CorrelationRow, InboxRow
+from cases.persistence.outbox import OutboxRow
+from cases.persistence.search import CaseFieldRow, CaseSearchRow
+from cases.persistence.tasks import HumanTaskRow
+
+EMPTIED = (CaseValueRow, CaseFieldRow, JobRow, CorrelationRow, OutboxRow)
+"""Rows that are nothing but data of their case, or something that it still waited for."""
+
+RESOLUTION = "erased"
+
+
+def erase(session: Session, case: CaseInstanceRow, doc: bytes, version: int, now: datetime) -> None:
+    """Take the data of a case out of every table; `doc` is its state without them.
+
+    Bodies and salts of the journal go up to `version`: the trigger of the table allows that and nothing else.
+    """
+    case_id, key = case.id, case.business_key
+    for row in EMPTIED:
+        session.execute(delete(row).where(row.case_id == case_id))
+    session.execute(update(CaseInstanceRow).where(CaseInstanceRow.id == case_id).values(doc=doc, title=key))
+    session.execute(update(CaseSearchRow).where(CaseSearchRow.case_id == case_id).values(words=key))
+    search.forget_old_words(session)
+    session.execute(
+        update(JournalRow)
+        .where(JournalRow.case_id == case_id, JournalRow.version <= version)
+        .values(body=None, salt=None)
+    )
+    session.execute(
+        update(HumanTaskRow)
+        .where(HumanTaskRow.case_id == case_id)
+        .values(draft=None, ended_why=None, amount=None)
+    )
+    session.execute(update(InboxRow).where(InboxRow.case_id == case_id).values(body=None))
+    _erase_incidents(session, case_id, now)
+    _erase_intake_key(session, case_id)
+    session.expire_all()
+
+
+def intake_keys(app_key: str, key: str) -> tuple[str, str]:
+    """By what a sender's key may be kept: itself, and what is left of it once its case was erased."""
+    return key, "erased:" + hashlib.sha256(f"{app_key}\n{key}".encode()).hexdigest()
+
+
+def _erase_incidents(session: Session, case_id: int, now: datetime) -> None:
+    """Their texts go; one that is open has nothing to wait for any more."""
+    of_case = update(IncidentRow).where(IncidentRow.case_id == case_id)
+    session.execute(
+        of_case.where(IncidentRow.resolved_at.is_(None)).values(
+            state="resolved", resolution=RESOLUTION, resolved_at=now
+        )
+    )
+    session.execute(of_case.values(code="", message="", details=None, reason=None))
+
+
+def _erase_intake_key(session: Session, case_id: int) -> None:
+    """The sender's key becomes its digest: the same matter sent again is still known, and opens no case."""
+    for row in session.query(CaseIntakeRow).where(CaseIntakeRow.case_id == case_id):
+        _, row.intake_key = intake_keys(row.app_key, row.intake_key)
+    session.flush()
