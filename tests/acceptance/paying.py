@@ -58,26 +58,7 @@ class Outside:
     """The outside services, served to this process alone. Its books are read over HTTP, as by auditors."""
 
     def __init__(self, folder: Path) -> None:
-        facts = folder / "facts.jsonl"
-        known = {
-            "inForce": True,
-            "paid": True,
-            "peril": True,
-            "age": 400,
-            "ded": 100,
-            "prior": 0,
-            "est": 612.4,
-        }
-        refused = known | {"peril": False}
-        generous = known | {"amount": 2400}
-        kinds = {"FAST": known, "ROAD": known, "DENY": refused, "BIG": generous}
-        lines = [
-            {"payload": {"externalId": f"{kind}-{n}"}, "facts": found}
-            for kind, found in kinds.items()
-            for n in range(2)
-        ]
-        facts.write_text("\n".join(json.dumps(line) for line in lines))
-        self.application = create_mock([facts])
+        self.application = create_mock([facts_file(folder)])
         self.server = make_server("127.0.0.1", 0, self.application, threaded=True)
         self.server.daemon_threads = True  # type: ignore[attr-defined]
         self.port = int(self.server.server_port)
@@ -341,6 +322,21 @@ class Claim:
         number = int(str(listener["item"]).split(".")[1])
         with self.house.transaction() as session:
             plan_items.occur(session, self.id, number, {}, actor, self.house.now)
+
+
+def facts_file(folder: Path) -> Path:
+    """What the outside knows of the claims of `claim`."""
+    known = {"inForce": True, "paid": True, "peril": True, "age": 400, "ded": 100, "prior": 0, "est": 612.4}
+    refused, generous = known | {"peril": False}, known | {"amount": 2400}
+    kinds = {"FAST": known, "ROAD": known, "DENY": refused, "BIG": generous}
+    lines = [
+        {"payload": {"externalId": f"{kind}-{number}"}, "facts": facts}
+        for kind, facts in kinds.items()
+        for number in range(6)
+    ]
+    file = folder / "facts.jsonl"
+    file.write_text("\n".join(json.dumps(line) for line in lines))
+    return file
 
 
 def claim(name: str) -> dict[str, object]:

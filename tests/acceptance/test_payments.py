@@ -3,6 +3,7 @@
 What was paid is read from the books of the providers, never from ours.
 """
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -77,6 +78,17 @@ def failed(house: Claims, outside: Outside, status: int = 503) -> Claim:
     outside.switch("pay")
     outside.switch("pay2")
     return case
+
+
+def test_every_row_of_the_document_is_a_test_and_every_test_a_row() -> None:
+    root = Path(__file__).parents[2]
+    rows = re.findall(r"\| `(test_\w+)` \|$", (root / "docs/concepts/payments.md").read_text(), re.MULTILINE)
+    files = (Path(__file__), root / "tests" / "reliability" / "test_payment_kills.py")
+    found = [
+        name for file in files for name in re.findall(r"^def (test_\w+)", file.read_text(), re.MULTILINE)
+    ]
+    found.remove("test_every_row_of_the_document_is_a_test_and_every_test_a_row")
+    assert sorted(rows) == sorted(found)
 
 
 # --- to the payment
