@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests import databases
+from tests.acceptance.houses import either, hasty, house, outside
 from tests.acceptance.installation import Installation
 from tests.browsing import chromium
 from tests.databases import (
@@ -24,6 +25,10 @@ from tests.databases import (
 __all__ = [
     "database",
     "database_url",
+    "either",
+    "hasty",
+    "house",
+    "outside",
     "postgresql_server",
     "postgresql_url",
     "reading",
