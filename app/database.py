@@ -20,7 +20,7 @@ import cases.persistence
 from app.config import Settings, UnsafeSettings
 from cases.persistence import sqlite
 from cases.persistence.base import Base
-from cases.persistence.dialect import DUE_NOW, ring
+from cases.persistence.dialect import DUE_NOW, Bell
 
 db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
 
@@ -65,6 +65,7 @@ class Database:
             self.writer = writer
             self.reader = reader.execution_options(postgresql_readonly=True)
             self._file, self._gate = None, None
+        self._bell = Bell(self.writer)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -78,7 +79,7 @@ class Database:
             if self._file is not None:
                 sqlite.fold_log(self.writer, self._file)
         if is_due:
-            ring(self.writer)
+            self._bell.ring()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -98,7 +99,8 @@ class Database:
                 sqlite.rewrite(self.writer)
 
     def dispose(self) -> None:
-        """Close all connections."""
+        """Ring what is due, and close all connections."""
+        self._bell.close()
         self.writer.dispose()
         self.reader.dispose()
 

@@ -1,5 +1,6 @@
 """Looking at the product at work: the statements of a connection, the time spent in engine and codec."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,19 +22,23 @@ _AROUND = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA", "--"
 def statements(database: Database) -> Iterator[list[list[str]]]:
     """All statements of the writer's connections within the block, as their driver sends them.
 
-    There is a list for each time that a connection was taken from the pool: the first of an operation is that
-    of its transaction, a later one that of the bell.
+    There is a list for each time that this thread took a connection from the pool; what another one sends,
+    such as the bell, is not counted.
     """
     sent: list[list[str]] = []
+    here = threading.get_ident()
     usual: Any = psycopg.Cursor.execute  # every kind of cursor inherits it
 
     def checked_out(connection: Any, entry: ConnectionPoolEntry, proxy: Any) -> None:  # noqa: ANN401, ARG001
+        if threading.get_ident() != here:
+            return
         sent.append([])
         if not isinstance(connection, psycopg.Connection):
             connection.set_trace_callback(lambda text: _note(sent, text))
 
     def execute(cursor: Any, query: Any, *given: Any, **named: Any) -> Any:  # noqa: ANN401 - the driver's own
-        _note(sent, str(query))
+        if threading.get_ident() == here:
+            _note(sent, str(query))
         return usual(cursor, query, *given, **named)
 
     event.listen(database.writer, "checkout", checked_out)

@@ -1,10 +1,13 @@
 """Where PostgreSQL and SQLite differ outside the hot path: insert or leave, insert or change, the bell."""
 
+import threading
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from sqlalchemy import Engine
+from sqlalchemy import exc as failures
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from cases.persistence.base import Base
@@ -31,17 +34,73 @@ def insert_or_change(
     session.execute(insert.on_conflict_do_update(index_elements=list(key), set_=changed))
 
 
-def ring(engine: Engine) -> None:
-    """Wake whoever waits for jobs. A bell that fails costs a moment: the beat looks by itself, too.
+class Bell:
+    """Wakes whoever waits for jobs, from a thread of its own: who commits waits for no answer.
 
-    PostgreSQL commits a notification as it commits data; nobody needs to wait until this one is on the disk.
+    Commits that follow each other closely ring once. A bell that fails, or is killed with its process, costs
+    a moment: the beat looks by itself, too. The thread ends when there is nothing to ring, and a process that
+    ends by itself waits for it.
     """
-    if engine.dialect.name != "postgresql":
-        return
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._has_ears = engine.dialect.name == "postgresql"
+        self._asked = threading.Condition()
+        self._is_due = False
+        self._is_closing = False
+        self._ringer: threading.Thread | None = None
+
+    def ring(self) -> None:
+        """Ring soon; at once where it has not rung just now."""
+        if not self._has_ears:
+            return
+        with self._asked:
+            self._is_due = True
+            # After a fork there is the object of a thread that only the parent has: it is not alive.
+            if self._ringer is None or not self._ringer.is_alive():
+                self._ringer = threading.Thread(target=self._work, name="bell", daemon=False)
+                with suppress(RuntimeError):  # no thread to be had: what was committed stands, unheard
+                    self._ringer.start()
+            self._asked.notify()
+
+    def close(self) -> None:
+        """Ring what is due, and be still."""
+        with self._asked:
+            self._is_closing = True
+            self._asked.notify()
+            ringer = self._ringer
+        if ringer is not None:
+            ringer.join(_CLOSING_SECONDS)
+        self._is_closing = False
+
+    def _work(self) -> None:
+        while self._is_wanted():
+            _ring(self._engine)
+            time.sleep(_CLOSE_SECONDS)
+
+    def _is_wanted(self) -> bool:
+        """Wait for the next ringing a while; whether there is one. The thread is over when there is none."""
+        with self._asked:
+            self._asked.wait_for(lambda: self._is_due or self._is_closing, _LINGER_SECONDS)
+            is_due, self._is_due = self._is_due, False
+            if not is_due:
+                self._ringer = None
+            return is_due
+
+
+_CLOSE_SECONDS = 0.01
+"""What is committed in this time after a ringing is told by one more."""
+
+_LINGER_SECONDS = 0.25
+_CLOSING_SECONDS = 5.0
+
+
+def _ring(engine: Engine) -> None:
+    """A notification is committed as data are; nobody needs to wait until this one is on the disk."""
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql(_RING)
-    except DBAPIError:
+    except (failures.DBAPIError, failures.TimeoutError):
         return
 
 

@@ -87,6 +87,28 @@ def test_a_commit_that_leaves_jobs_due_rings_the_bell_and_no_other_does(postgres
         assert list(ear.notifies(timeout=0.1)) == []
 
 
+def test_commits_that_follow_each_other_closely_share_a_bell(postgresql_url: str) -> None:
+    address = postgresql_url.replace("postgresql+psycopg://", "postgresql://")
+    with psycopg.connect(address, autocommit=True) as ear:
+        ear.execute(f"LISTEN {WAKE_CHANNEL}")
+        with Database(postgresql_url) as database:
+            for _ in range(50):
+                with database.transaction() as session:
+                    session.info[DUE_NOW] = True
+        heard = list(ear.notifies(timeout=0))
+    assert 1 <= len(heard) < 50
+
+
+def test_a_database_that_is_closed_has_rung_for_its_last_commit(postgresql_url: str) -> None:
+    address = postgresql_url.replace("postgresql+psycopg://", "postgresql://")
+    with psycopg.connect(address, autocommit=True) as ear:
+        ear.execute(f"LISTEN {WAKE_CHANNEL}")
+        for _ in range(3):
+            with Database(postgresql_url) as database, database.transaction() as session:
+                session.info[DUE_NOW] = True
+            assert len(list(ear.notifies(timeout=0))) == 1
+
+
 def test_what_is_rolled_back_rings_no_bell(postgresql_url: str) -> None:
     address = postgresql_url.replace("postgresql+psycopg://", "postgresql://")
     with psycopg.connect(address, autocommit=True) as ear, Database(postgresql_url) as database:
