@@ -7,6 +7,7 @@ vain for one that only read so far, and a storm of jobs does not starve the page
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.engine.url import URL, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from cases.persistence import journal, search
@@ -82,7 +84,7 @@ class Gate:
     """Where writers queue: a lock on a file of its own, beside the database."""
 
     def __init__(self, database: Path, lock: Lock = fcntl.flock) -> None:
-        self._path = database.with_name(database.name + ".gate")
+        self._path = str(database.with_name(database.name + ".gate"))
         self._lock = lock
 
     @contextmanager
@@ -101,9 +103,8 @@ def fold_log(engine: Engine, database: Path, over: int = LARGEST_LOG) -> None:
 
     To be called by who holds the gate: it does not wait, but others would.
     """
-    log = database.with_name(database.name + "-wal")
     try:
-        if log.stat().st_size <= over:
+        if os.stat(f"{database}-wal").st_size <= over:  # noqa: PTH116 - at every commit
             return
     except FileNotFoundError:
         return
@@ -156,8 +157,19 @@ def _connect_with(engine: Engine, pragmas: tuple[str, ...]) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    _begin_by(connection, "BEGIN IMMEDIATE")
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    _begin_by(connection, "BEGIN")
+
+
+def _begin_by(connection: Connection, text: str) -> None:
+    """By the driver: SQLAlchemy would look twice at every word of it. Raises as SQLAlchemy does."""
+    driver = connection.connection.driver_connection
+    if driver is None:
+        raise TypeError("a connection that begins has its driver's")
+    try:
+        driver.execute(text)
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(text, None, error, sqlite3.Error, dialect=connection.dialect) from error
