@@ -72,7 +72,8 @@ def _drawn(page: EventPage, answers: dict[str, object], problem: InvalidAnswers 
     g.zone = page.zone
     form = None
     if page.form is not None:
-        form = builder.build(page.form, page.role_names, answers, page.file, zone=ZoneInfo(page.zone))
+        zone = ZoneInfo(page.zone)
+        form = builder.build(page.form, page.role_names, answers, page.file, zone=zone, now=current.now())
         if problem is not None:
             builder.show_errors(form, problem)
     return render_template("case/event.html", page=page, form=form, problem=problem)

@@ -117,8 +117,10 @@ def _drawn(page: TaskPage, sent: Sent | None = None) -> str:
 def _form(page: TaskPage, sent: Sent | None) -> DrawnForm:
     if page.form is None:
         raise Conflict("This task has no form.")
-    answers = sent.answers if sent else page.answers
-    form = builder.build(page.form, page.role_names, answers, page.file, zone=ZoneInfo(page.zone))
+    # A field that these answers bring up again was not on the page: it shows what the draft kept of it.
+    answers = {**page.answers, **sent.answers} if sent else page.answers
+    zone = ZoneInfo(page.zone)
+    form = builder.build(page.form, page.role_names, answers, page.file, zone=zone, now=current.now())
     if sent:
         builder.show_errors(form, sent.problem)
     return form

@@ -181,7 +181,7 @@ def _is_offered(seen: Sight, listener: UserEventListener) -> bool:
         return False
     if listener.available_condition is None:
         return True
-    scope = {**seen.case.file(), "case": {"id": seen.key, "key": seen.key, "family": seen.family}}
+    scope = {**seen.case.file(), "case": {"id": seen.id, "key": seen.key, "family": seen.family}}
     return listener.available_condition.evaluate(scope) is True
 
 

@@ -119,7 +119,7 @@ def scope_of(seen: Sight) -> Mapping[str, object]:
     Whole also for who may not see all of it: a form asks the same of everybody, and shows a field to the
     roles that may read it.
     """
-    about = {"id": seen.key, "key": seen.key, "family": seen.family, "title": seen.title}
+    about = {"id": seen.id, "key": seen.key, "family": seen.family}
     return {**seen.case.file(), "case": about}
 
 

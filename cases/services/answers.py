@@ -1,6 +1,8 @@
 """Answers to the forms of a case app, at the one gate for every door: `forms.validation`."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from cases.caseapp.document import CaseApp
@@ -11,9 +13,27 @@ from forms import validation
 from forms.errors import InvalidAnswers
 
 
-def accepted(
-    app: CaseApp, case: CaseInstance, form: str | None, answers: Mapping[str, object], actor: Actor
-) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A form as it stands in a case: asked of whom, in which case of which app, when."""
+
+    app: CaseApp
+    case: CaseInstance
+    actor: Actor
+    now: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.app.zone)
+
+    def scope(self) -> Mapping[str, object]:
+        """What its conditions read beside the answers: the case file, and which case it is."""
+        state = self.case.state
+        about = {"id": state.case_id, "key": state.business_key, "family": self.app.family}
+        return {**self.case.file(), "case": about}
+
+
+def accepted(asked: Asked, form: str | None, answers: Mapping[str, object]) -> dict[str, object]:
     """The answers, where they are good. Raises InvalidAnswers, NotFound for a form that the app has not.
 
     Where there is no form there is nothing to answer.
@@ -22,23 +42,27 @@ def accepted(
         if answers:
             raise InvalidAnswers({name: ["Nothing is asked here."] for name in answers})
         return {}
-    definition = app.forms.get(form)
+    definition = asked.app.forms.get(form)
     if definition is None:
         raise NotFound(f"There is no form {form}.")
-    zone = ZoneInfo(app.zone)
-    found = validation.accept(definition, answers, roles_of(app, actor), case.file(), zone=zone)
+    roles = roles_of(asked.app, asked.actor)
+    found = validation.accept(definition, answers, roles, asked.scope(), zone=asked.zone, now=asked.now)
     return dict(found.values)
 
 
 def unfinished(
-    app: CaseApp, case: CaseInstance, form: str | None, answers: Mapping[str, object], actor: Actor
+    asked: Asked, form: str | None, answers: Mapping[str, object], before: Mapping[str, object]
 ) -> dict[str, object]:
-    """What of unfinished answers can be kept. Raises nothing."""
-    definition = app.forms.get(form or "")
+    """What of unfinished answers can be kept, over what was kept `before`. Raises nothing.
+
+    A field that is hidden at the moment is not sent, and keeps what it held: shown again, it is as it was.
+    """
+    definition = asked.app.forms.get(form or "")
     if definition is None:
         return {}
-    zone = ZoneInfo(app.zone)
-    return validation.draft(definition, answers, roles_of(app, actor), case.file(), zone=zone)
+    roles = roles_of(asked.app, asked.actor)
+    kept = validation.draft(definition, answers, roles, asked.scope(), zone=asked.zone)
+    return {**before, **kept}
 
 
 def roles_of(app: CaseApp, actor: Actor) -> frozenset[str]:

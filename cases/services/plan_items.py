@@ -28,7 +28,9 @@ from cases.errors import Conflict, NotAllowed, NotFound
 from cases.policy.access import Actor, Permission, may
 from cases.services import answers as answers_gate
 from cases.services import execution
+from cases.services.answers import Asked
 from cases.services.execution import By, Locked, Turn
+from forms.errors import InvalidAnswers
 
 VIA = "hand"
 
@@ -56,10 +58,12 @@ def occur(
     _must(actor, Permission.ACT_ON_CASE, locked)
     definition = _definition(locked, item)
     if not isinstance(definition, UserEventListener):
+        if answers and actor.kind != "system":
+            raise InvalidAnswers({name: ["Nothing is asked here."] for name in answers})
         return _carry_out(session, locked, OccurListener(item, answers or None), actor, now)
     if definition.roles and actor.kind != "system" and not actor.roles(locked.family) & {*definition.roles}:
         raise NotAllowed("This event is for another role.", "role")
-    answer = answers_gate.accepted(locked.app, locked.case, definition.form, answers, actor)
+    answer = answers_gate.accepted(Asked(locked.app, locked.case, actor, now), definition.form, answers)
     return _carry_out(session, locked, OccurUser(item, answer or None), actor, now)
 
 

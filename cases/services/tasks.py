@@ -22,6 +22,7 @@ from cases.policy.separation import Deed, Place
 from cases.policy.tasklife import Life, Move, TaskState
 from cases.services import answers as answers_gate
 from cases.services import effect_rows, execution, identity
+from cases.services.answers import Asked
 from cases.services.execution import By, Locked, Turn
 
 VIA = "task"
@@ -77,13 +78,14 @@ def save_draft(
     session: Session, task_id: int, answers: Mapping[str, object], actor: Actor, now: datetime
 ) -> None:
     """Keep unfinished answers with the task, and nothing else. Raises NotFound, NotAllowed, Conflict."""
-    del now  # a draft has no moment: it is not a part of the history
     locked, task = _seen(session, task_id, actor)
     _must_work(session, task, actor)
     _after(session, locked, task, Move.DRAFT, actor)
     if task.form is None:
         return
-    kept = answers_gate.unfinished(locked.app, locked.case, task.form, answers, actor)
+    asked = Asked(locked.app, locked.case, actor, now)
+    before = {} if task.draft is None else codec.unpack(task.draft)
+    kept = answers_gate.unfinished(asked, task.form, answers, before)
     row = session.get_one(HumanTaskRow, task_id)
     row.draft = codec.pack(kept)
     session.flush()
@@ -101,7 +103,7 @@ def complete(
     _after(session, locked, task, Move.COMPLETE, actor)
     _must_be_independent(session, locked, task, actor)
     _must_have_authority(session, locked, task, actor)
-    answer = answers_gate.accepted(locked.app, locked.case, task.form, answers, actor)
+    answer = answers_gate.accepted(Asked(locked.app, locked.case, actor, now), task.form, answers)
     return execution.carry_out(session, locked, Complete(task.plan_item, answer), By(actor, VIA, now))
 
 
