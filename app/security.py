@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import BadRequest
+from werkzeug.routing import IntegerConverter, Map
 
 from app.config import Environment, Settings
 
@@ -45,6 +46,21 @@ _HEADERS = {
 _HSTS = "max-age=31536000; includeSubDomains"
 
 
+class RowNumber(IntegerConverter):
+    """A number in an address: one that no row can have is no address, before a store is asked for it."""
+
+    largest = 2**63 - 1
+
+    def __init__(self, map_: Map) -> None:
+        super().__init__(map_, max=self.largest)
+
+
+class Serial(RowNumber):
+    """The number of a row that the database counts by itself, in four bytes."""
+
+    largest = 2**31 - 1
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """Set what Flask leaves open, and guard every request and answer."""
     is_demo = settings.env is Environment.DEMO
@@ -64,6 +80,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # a form may lie open for a day; its token ends with the session
         WTF_CSRF_SSL_STRICT=False,  # the origin is checked below, for http and https alike
     )
+    app.url_map.converters.update({"int": RowNumber, "serial": Serial})
     csrf.init_app(app)
     app.before_request(_must_be_text)
     app.before_request(_must_come_from_here)

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 from werkzeug.datastructures import MultiDict
 
+_LONGEST_NUMBER = 9
+"""Digits. What a person chooses from a list is no longer one, and a store that is asked for it fails."""
+
 _OURS = frozenset({"csrf_token", "do", "version"})
 
 
@@ -20,4 +23,4 @@ def answers_of(form: MultiDict[str, str]) -> dict[str, object]:
 def number(form: Mapping[str, str], name: str) -> int | None:
     """A whole number that a hidden field carries."""
     text = form.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER else None

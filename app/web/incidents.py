@@ -24,7 +24,7 @@ def show() -> ResponseReturnValue:
     return live.answer(render_template("incidents/list.html", causes=causes))
 
 
-@pages.post("/<int:incident_id>/retry")
+@pages.post("/<serial:incident_id>/retry")
 @needs(Permission.RESOLVE_INCIDENT)
 def retry(incident_id: int) -> ResponseReturnValue:
     reason = request.form.get("reason", "").strip()
@@ -34,7 +34,7 @@ def retry(incident_id: int) -> ResponseReturnValue:
     return redirect(url_for("incidents.show"), 303)
 
 
-@pages.post("/<int:incident_id>/give-up")
+@pages.post("/<serial:incident_id>/give-up")
 @needs(Permission.RESOLVE_INCIDENT)
 def give_up(incident_id: int) -> ResponseReturnValue:
     """Leave the step for good: the plan goes on by what the model says of its exit."""
@@ -45,7 +45,7 @@ def give_up(incident_id: int) -> ResponseReturnValue:
     return redirect(url_for("incidents.show"), 303)
 
 
-@pages.post("/<int:incident_id>/acknowledge")
+@pages.post("/<serial:incident_id>/acknowledge")
 @needs(Permission.RESOLVE_INCIDENT)
 def acknowledge(incident_id: int) -> ResponseReturnValue:
     """Close an incident behind which no step waits."""

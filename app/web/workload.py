@@ -23,7 +23,7 @@ def show() -> ResponseReturnValue:
     return live.answer(render_template("workload/board.html", board=found))
 
 
-@pages.get("/<int:person>")
+@pages.get("/<serial:person>")
 @needs(Permission.ASSIGN_TASK)
 def of_person(person: int) -> ResponseReturnValue:
     actor, after = current_actor(), request.args.get("after")

@@ -3,6 +3,7 @@
 Every fault is found at once. What the schema does not describe is taken out, not refused.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -38,6 +39,7 @@ _MESSAGES = {
     "PATTERN": "The text does not have the form of this field.",
     "DUPLICATE": "An entry of this list stands there twice.",
     "INVALID": "The value does not fit.",
+    "DUPLICATE_KEY": "This key stands twice in one object.",
     "KEY": "The message has no key that tells it from others.",
     "UNKNOWN_KEY": "This key is not known here, and was left out.",
     "IN_FUTURE": "This lies in the future.",
@@ -104,6 +106,24 @@ def is_within_limits(payload: Json) -> bool:
             return keys <= MOST_KEYS
         level = deeper
     return False
+
+
+def repeated_keys(body: bytes) -> list[str]:
+    """The keys that one object names twice: which of the two values counts, nobody could say.
+
+    The body is JSON in UTF-8, within limits.
+    """
+    found: dict[str, None] = {}
+
+    def look(pairs: list[tuple[str, Json]]) -> None:
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                found[name] = None
+            seen.add(name)
+
+    json.loads(body, object_pairs_hook=look, parse_int=str, parse_float=str)
+    return list(found)
 
 
 def known(schema: Mapping[str, Json], payload: Json) -> tuple[Json, list[Problem]]:

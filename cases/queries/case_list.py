@@ -1,7 +1,7 @@
 """Find cases by key, title or declared value; only those that the person may see."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, or_, select, tuple_
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from cases.persistence.instances import CaseInstanceRow
 from cases.persistence.people import FamilyRow
 from cases.persistence.search import CaseFieldRow
 from cases.policy.access import Actor, Permission, condition
+from cases.queries import paging
 
 PAGE = 50
 
@@ -61,7 +62,7 @@ def find(session: Session, actor: Actor, text: str = "", after: str | None = Non
     )
     if text.strip():
         query = query.where(_matches(text.strip()))
-    start = _read_key(after)
+    start = paging.read(after, 1)
     if start is not None:
         query = query.where(tuple_(CaseInstanceRow.opened_at, CaseInstanceRow.id) < start)
     rows = session.execute(query).all()
@@ -79,7 +80,7 @@ def find(session: Session, actor: Actor, text: str = "", after: str | None = Non
         for row in rows[:PAGE]
     )
     last = rows[PAGE - 1] if len(rows) > PAGE else None
-    return Page(lines, f"{last.opened_at.astimezone(UTC).isoformat()}_{last.id}" if last else None)
+    return Page(lines, paging.write(last.opened_at, last.id) if last else None)
 
 
 def _matches(text: str) -> ColumnElement[bool]:
@@ -90,15 +91,3 @@ def _matches(text: str) -> ColumnElement[bool]:
         CaseInstanceRow.title.icontains(text, autoescape=True),
         CaseInstanceRow.id.in_(fields),
     )
-
-
-def _read_key(text: str | None) -> tuple[datetime, int] | None:
-    """The place after which a page begins; a text that is none begins at the first page."""
-    if not text:
-        return None
-    try:
-        opened, _, case = text.rpartition("_")
-        moment = datetime.fromisoformat(opened)
-        return (moment, int(case)) if moment.tzinfo else None
-    except ValueError:
-        return None

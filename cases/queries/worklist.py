@@ -6,7 +6,7 @@ queue, merged. Queues are those that the person's roles look into: no list shows
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, Subquery, false, func, literal, select, tuple_, union_all
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from cases.persistence.instances import CaseInstanceRow
 from cases.persistence.people import FamilyRow, RoleRow, UserRow
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow, QueueMemberRow, QueueRow, TaskRowState
 from cases.policy.access import Actor, Grant, Permission, condition
+from cases.queries import paging
 
 PAGE = 50
 COUNTED_TO = 100
@@ -183,7 +184,7 @@ def _waiting(number: int) -> ColumnElement[bool]:
 
 
 def _page(session: Session, arms: Sequence[ColumnElement[bool]], after: str | None) -> Page:
-    start = _read_key(after)
+    start = paging.read(after, 2)
     limited: list[Select[tuple[datetime, int, int]]] = []
     for arm in arms or [false()]:
         query = select(*_ORDER).where(arm)
@@ -229,7 +230,7 @@ def _page(session: Session, arms: Sequence[ColumnElement[bool]], after: str | No
         for row in rows[:PAGE]
     )
     last = rows[PAGE - 1] if len(rows) > PAGE else None
-    return Page(lines, None if last is None else _write_key(last.due_at, last.priority, last.id))
+    return Page(lines, None if last is None else paging.write(last.due_at, last.priority, last.id))
 
 
 def _counted(session: Session, arms: Sequence[ColumnElement[bool]]) -> Count:
@@ -239,19 +240,3 @@ def _counted(session: Session, arms: Sequence[ColumnElement[bool]]) -> Count:
     limited = [select(select(HumanTaskRow.id).where(arm).limit(COUNTED_TO).subquery()) for arm in arms]
     some = union_all(*limited).limit(COUNTED_TO).subquery()
     return Count(session.execute(select(func.count()).select_from(some)).scalar_one())
-
-
-def _write_key(due: datetime, priority: int, task: int) -> str:
-    return f"{due.astimezone(UTC).isoformat()}_{priority}_{task}"
-
-
-def _read_key(text: str | None) -> tuple[datetime, int, int] | None:
-    """The place after which a page begins; a text that is none begins at the first page."""
-    if not text:
-        return None
-    try:
-        due, priority, task = text.rsplit("_", 2)
-        moment = datetime.fromisoformat(due)
-        return (moment, int(priority), int(task)) if moment.tzinfo else None
-    except ValueError:
-        return None

@@ -191,6 +191,9 @@ def decoded(body: bytes) -> Any:  # noqa: ANN401 - a JSON border
         raise Rejected(400, "NOT_JSON", "The body is not JSON in UTF-8.") from None
     if not payloads.is_within_limits(payload):
         raise Rejected(400, "TOO_DEEP", "The body is nested too deep, or has too many keys.")
+    repeated = [payloads.problem("DUPLICATE_KEY", name) for name in payloads.repeated_keys(body)]
+    if repeated:
+        raise Rejected(400, "DUPLICATE_KEY", "One object names a key twice.", repeated)
     return payload
 
 

@@ -92,4 +92,4 @@ def _guarded(app: Flask, method: str) -> list[Rule]:
 
 
 def _path(rule: Rule) -> str:
-    return re.sub(r"<(?:int:)[^>]+>", "1", re.sub(r"<(?:path:)?[a-z_]+>", "some", rule.rule))
+    return re.sub(r"<(?:int|serial):[^>]+>", "1", re.sub(r"<(?:path:)?[a-z_]+>", "some", rule.rule))
