@@ -137,8 +137,14 @@ def form(session: Session, deployment_id: int, key: str) -> FormDefinition:
     return found
 
 
+def engine_of(session: Session) -> Engine:
+    """The engine of a session: by what is kept of its database is known."""
+    bind = session.get_bind()
+    return bind.engine if isinstance(bind, Connection) else bind
+
+
 def _parsed(session: Session, deployment_id: int) -> _Parsed:
-    engine = _engine(session)
+    engine = engine_of(session)
     hash_ = _shelf.hash_of(engine, deployment_id)
     if hash_ is None:
         hash_ = session.scalars(
@@ -156,8 +162,3 @@ def _by_hash(session: Session, deployment_id: int, hash_: str) -> _Parsed:
         data = session.scalars(select(DeploymentRow.archive).where(DeploymentRow.id == deployment_id)).one()
         found = _shelf.put(hash_, reader.read(archive.unpack(data)))
     return found
-
-
-def _engine(session: Session) -> Engine:
-    bind = session.get_bind()
-    return bind.engine if isinstance(bind, Connection) else bind

@@ -1,6 +1,6 @@
 """Effects and events of one turn -> the rows of one command: tasks, jobs, clocks, what it is found by."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from cases import catalogue
 from cases.caseapp.document import CaseApp
 from cases.cmmn.effects import (
     Effect,
@@ -250,7 +251,7 @@ def queue_of(session: Session, app: CaseApp, roles: Sequence[str]) -> int:
     """
     names = frozenset(name for text in roles for name in text.split()) or acting_roles(app)
     key = f"{app.family}:{'|'.join(sorted(names))}"
-    known = _QUEUES.setdefault(session.connection().engine, {})
+    known = _QUEUES.setdefault(catalogue.engine_of(session), {})
     if key in known:
         return known[key]
     find = select(QueueRow.id).where(QueueRow.key == key)
@@ -276,7 +277,7 @@ def candidates_of(session: Session, queue_id: int | None) -> frozenset[str]:
     """The roles that a queue is looked into by. What is in a queue never changes."""
     if queue_id is None:
         return frozenset()
-    known = _CANDIDATES.setdefault(session.connection().engine, {})
+    known = _CANDIDATES.setdefault(catalogue.engine_of(session), {})
     found = known.get(queue_id)
     if found is None:
         members = select(QueueMemberRow.role).where(QueueMemberRow.queue_id == queue_id)
@@ -369,10 +370,13 @@ def _search(turned: Turned, writes: Writes) -> SearchWrite | None:
     title, before = writes.case.title, turned.before
     if before is None:
         return search_rows.search_of(turned.after, turned.app, title, turned.now)
-    if title == turned.title_before and not any(
-        isinstance(event, FileTransitioned) for event in turned.events
-    ):
+    if title == turned.title_before and not _touches(turned, search_rows.roots_of(turned.app)):
         return None
     was = search_rows.search_of(before, turned.app, turned.title_before, turned.now)
     found = search_rows.search_of(turned.after, turned.app, title, turned.now)
     return None if found == was else found
+
+
+def _touches(turned: Turned, roots: Collection[str]) -> bool:
+    """Whether the turn changed anything that lies below one of these root items."""
+    return any(isinstance(event, FileTransitioned) and event.path[0] in roots for event in turned.events)

@@ -37,6 +37,12 @@ def search_of(case: CaseInstance, app: CaseApp, title: str, now: datetime) -> Se
     return SearchWrite(words=" ".join(word for word in words if word), fields=fields)
 
 
+def roots_of(app: CaseApp) -> frozenset[str]:
+    """The names that its declared values read, root items of the case file among them."""
+    read = (name for declared in app.search.values() for name in declared.value.names)
+    return frozenset(name if isinstance(name, str) else name[0] for name in read)
+
+
 def _values(found: object) -> Iterator[str | Decimal]:
     for value in found if isinstance(found, list) else [found]:
         match value:

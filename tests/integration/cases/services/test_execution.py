@@ -246,6 +246,23 @@ def test_a_large_value_is_written_only_when_it_changed(transaction: Transaction)
         assert audit.verify(session, None).findings == []
 
 
+def test_a_case_is_found_by_a_declared_value_that_changes_while_its_title_stays(
+    transaction: Transaction,
+) -> None:
+    deploy(transaction)
+    case_id = open_loan(transaction).case_id
+    with transaction() as session:
+        other = WriteFile(("letter",), "so they write", mode="replace")
+        execution.execute(session, case_id, other, SYSTEM, "test", NOW)
+        assert session.scalars(select(CaseFieldRow.text)).all() == ["p-1"]
+        execution.execute(
+            session, case_id, WriteFile(("applicant", "id"), "p-3", mode="replace"), SYSTEM, "test", NOW
+        )
+        assert session.scalars(select(CaseFieldRow.text)).all() == ["p-3"]
+        (words,) = session.scalars(select(CaseSearchRow.words))
+        assert words == "LN-2026-0001 Loan for Ada p-3"
+
+
 def test_a_fault_of_the_model_is_one_open_incident_and_the_case_goes_on(transaction: Transaction) -> None:
     deploy(transaction)
     case_id = open_loan(transaction, due="soon").case_id
