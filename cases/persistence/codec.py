@@ -150,12 +150,22 @@ def _document(doc: bytes) -> _Document:
 def _arguments(command: Command) -> dict[str, object]:
     """The fields that say more than their default. The actor is a column of the row."""
     said: dict[str, object] = {}
-    for field in fields(command):
-        value = getattr(command, field.name)
-        default = field.default_factory() if field.default_factory is not MISSING else field.default
-        if field.name != "actor" and value != default:
-            said[field.name] = sorted(value) if isinstance(value, frozenset) else value
+    for name, default in _DEFAULTS[type(command).__name__]:
+        value = getattr(command, name)
+        if value != default:
+            said[name] = sorted(value) if isinstance(value, frozenset) else value
     return said
+
+
+def _defaults_of(kind: type[Command]) -> tuple[tuple[str, object], ...]:
+    return tuple(
+        (field.name, field.default_factory() if field.default_factory is not MISSING else field.default)
+        for field in fields(kind)
+        if field.name != "actor"
+    )
+
+
+_DEFAULTS = {name: _defaults_of(kind) for name, kind in _COMMANDS.items()}
 
 
 def _packed(text: bytes, flag: int = 0) -> bytes:

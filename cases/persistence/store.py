@@ -258,6 +258,9 @@ def _move_tasks(hand: Hand, writes: Writes) -> None:
     if not writes.moved:
         return
     at = hand.instant(writes.case.changed_at)
+    if len(writes.moved) == 1:
+        _move_task(hand, writes.case.id, writes.moved[0], at)
+        return
     rows = [_moved(move, at) for move in writes.moved]
     types = ("integer", "smallint", "timestamptz", "integer", "text")
     first = ", ".join("?" if hand.is_sqlite else f"CAST(? AS {type_})" for type_ in types)
@@ -270,6 +273,21 @@ def _move_tasks(hand: Hand, writes: Writes) -> None:
         "draft = CASE WHEN v.ended_at IS NULL THEN draft END "
         "FROM v WHERE case_id = ? AND plan_item = v.item AND human_task.state IN (2, 3)",
         [value for row in rows for value in row] + [writes.case.id],
+    )
+
+
+def _move_task(hand: Hand, case_id: int, move: TaskMove, at: object) -> None:
+    """The usual one alone: without a table made for it."""
+    sets = "state = ?, ended_at = ?, completed_by = ?, ended_why = ?, version = version + 1"
+    values: list[object] = [int(move.state), at if move.is_over else None, move.by, move.why]
+    if move.by is not None:
+        sets += ", assignee_id = ?"
+        values.append(move.by)
+    if move.is_over:
+        sets += ", draft = NULL"
+    hand.put(
+        f"UPDATE human_task SET {sets} WHERE case_id = ? AND plan_item = ? AND state IN (2, 3)",  # noqa: S608
+        [*values, case_id, move.plan_item],
     )
 
 

@@ -174,6 +174,37 @@ def test_tasks_end_pause_and_go_on_in_one_statement(transaction: Transaction) ->
         assert (paused.state, paused.ended_at, paused.draft, paused.version) == (3, None, b"half", 2)
 
 
+@pytest.mark.parametrize(
+    ("move", "expected"),
+    [
+        (TaskMove(plan_item=1, state=TaskRowState.COMPLETED, by=12), (4, 12, 12, None, None, True)),
+        (TaskMove(plan_item=1, state=TaskRowState.CANCELLED, why="exit"), (5, None, 7, "exit", None, True)),
+        (TaskMove(plan_item=1, state=TaskRowState.PAUSED), (3, None, 7, None, b"half", False)),
+    ],
+    ids=lambda value: value.state.name if isinstance(value, TaskMove) else "",
+)
+def test_one_task_alone_moves_as_several_do(
+    transaction: Transaction, move: TaskMove, expected: tuple[object, ...]
+) -> None:
+    with transaction() as session:
+        state = state_of(new_key(session))
+        writes = writes_for(state)
+        writes.tasks = [task(1), task(2)]
+        store.save(session, writes)
+        for row in session.scalars(select(HumanTaskRow)):
+            row.draft, row.assignee_id = b"half", 7
+        session.flush()
+        writes = writes_for(state, version=2, now=NOW + timedelta(minutes=5))
+        writes.moved = [move]
+        store.save(session, writes)
+    with transaction() as session:
+        row, other = session.scalars(select(HumanTaskRow).order_by(HumanTaskRow.plan_item))
+        found = (row.state, row.completed_by, row.assignee_id, row.ended_why, row.draft)
+        assert (*found, row.ended_at == NOW + timedelta(minutes=5)) == expected
+        assert row.version == other.version + 1
+        assert (other.state, other.draft) == (TaskRowState.OPEN, b"half")
+
+
 def test_a_task_that_is_over_is_never_moved_again(transaction: Transaction) -> None:
     with transaction() as session:
         state = state_of(new_key(session))
