@@ -216,6 +216,8 @@ def _value(run: Run, item: ItemState, value: Value | None, what: str) -> object:
     """A value that is only shown or sorted by: none where it cannot be computed, and an incident says so."""
     if value is None:
         return None
+    if value.expression is None:
+        return value.text
     try:
         return evaluation.value_of(run, value, evaluation.names_at(run, item))
     except NotComputed as error:

@@ -104,15 +104,16 @@ def _decide_exits(run: Run) -> bool:
     if not run.dirty:
         return bool(run.operations)
     fired: dict[int, list[int]] = {}
-    for iid, number in sorted(run.dirty, key=lambda key: _place(run, key)):
-        criterion = run.definition.criteria[number]
+    criteria = run.definition.criteria
+    exits = [key for key in run.dirty if not criteria[key[1]].is_entry]
+    for iid, number in sorted(exits, key=lambda key: _place(run, key)):
+        criterion = criteria[number]
         item = run.item(iid)
-        is_eligible = not criterion.is_entry and transitions.may_exit(run, item)
-        if is_eligible and sentries.is_satisfied(run, criterion, item):
+        if transitions.may_exit(run, item) and sentries.is_satisfied(run, criterion, item):
             fired.setdefault(iid, []).append(number)
             del run.dirty[iid, number]
-    for iid, criteria in fired.items():
-        run.queue(Leave(iid, tuple(criteria)))
+    for iid, numbers in fired.items():
+        run.queue(Leave(iid, tuple(numbers)))
     return bool(run.operations)
 
 

@@ -12,6 +12,8 @@ from cases.feel.temporal import Months
 
 Names = Mapping[str, object]
 _NOTHING: Names = {}
+_PLAIN = frozenset({type(None), bool, int, str, Decimal})
+"""What is JSON as it is: most values, and all leaves of the others."""
 
 
 class NotComputed(Exception):
@@ -75,6 +77,8 @@ def with_context(run: Run, own: dict[str, object], path: tuple[str, ...] | None)
 
 def json_of(value: object) -> object:
     """A FEEL value as JSON: dates, times, durations become ISO 8601 text. Raises NotComputed."""
+    if value.__class__ in _PLAIN:
+        return value
     match value:
         case None | bool() | int() | str() | Decimal():
             return value

@@ -207,11 +207,10 @@ class Draft:
 
     def _leave_available(self, item: ItemState, event: ItemTransitioned) -> None:
         """The entry criteria have done their work; the next repetition is a seed (cmmn-semantics 4.2)."""
-        plan_item = self.definition.items[item.number]
-        entries = {criterion.number for criterion in plan_item.entry}
+        entries = self.wiring.entries[item.number]
         if event.transition is not Transition.EXIT:
             item.entered_by = event.criterion
-        spent = [number for number in item.spent if number in entries]
+        spent = [number for number in item.spent if number in entries] if item.spent else []
         if spent or not entries.isdisjoint(item.memory):
             item.memory = {number: memory for number, memory in item.memory.items() if number not in entries}
             item.spent = [number for number in item.spent if number not in entries]

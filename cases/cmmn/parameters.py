@@ -24,6 +24,10 @@ def write_answer(run: Run, item: ItemState, work: Work, result: object) -> None:
     written. Raises NotComputed, and then nothing has been.
     """
     root = (run.definition.items[item.number].answer_to,)
+    if work.answer is None and not work.outputs:
+        if result is not None:
+            file_operations.put(run, root, result, WriteMode.REPLACE)
+        return
     values = run.state.file.values
     own = {**evaluation.names_at(run, item), "result": result, "file": values}
     writes: list[tuple[tuple[str, ...], object, WriteMode]] = []

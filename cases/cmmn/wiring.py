@@ -101,6 +101,8 @@ class Wiring:
     """Milestones and event listeners: they occur."""
     repeats_by_event: tuple[bool, ...]
     """Whether the next repetition is made by an entry criterion, from a seed."""
+    entries: tuple[frozenset[int], ...]
+    """The numbers of the entry criteria of each plan item."""
     crossing: frozenset[int]
     """Numbers of the entry criteria that hear something outside their owner's stage."""
     momentary: tuple[int, ...]
@@ -182,6 +184,7 @@ def _wire(definition: CaseDefinition) -> Wiring:
             isinstance(item.definition, Milestone) or is_listener(item) for item in definition.items
         ),
         repeats_by_event=tuple(item.repetition is not None and bool(item.entry) for item in definition.items),
+        entries=tuple(frozenset(one.number for one in item.entry) for item in definition.items),
         crossing=frozenset(ear.criterion for ear in ears if ear.is_entry and _crosses(ear, definition)),
         momentary=tuple(
             criterion.number
