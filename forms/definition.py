@@ -4,7 +4,7 @@ Frozen values without behaviour; `reader` makes them, `validation` decides by th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -119,15 +119,16 @@ class FormDefinition:
     title: str
     sections: tuple[Section, ...]
     help: str = ""
+    fields: tuple[Field, ...] = field(init=False, repr=False, compare=False)
+    """All fields, from the top to the bottom."""
 
-    @property
-    def fields(self) -> tuple[Field, ...]:
-        """All fields, from the top to the bottom."""
-        return tuple(field for section in self.sections for field in section.fields)
+    def __post_init__(self) -> None:
+        found = tuple(one for section in self.sections for one in section.fields)
+        object.__setattr__(self, "fields", found)
 
     def field(self, key: str) -> Field:
         """The field of this key. Raises KeyError when the form has none."""
-        for field in self.fields:
-            if field.key == key:
-                return field
+        for one in self.fields:
+            if one.key == key:
+                return one
         raise KeyError(key)

@@ -61,8 +61,10 @@ def store(value: object) -> object:
 
     What JSON cannot hold is null.
     """
+    if value is None or value.__class__ is str:
+        return value
     match value:
-        case None | bool() | int() | str():
+        case bool() | int() | str():
             return value
         case Decimal():
             return _plain_number(value)

@@ -14,8 +14,10 @@ MAX_DIGITS = 34
 """Numbers have the digits of FEEL's: 34."""
 
 EXACT = Context(prec=2 * MAX_DIGITS)
-_NUMBER = compile_fixed(r"[+-]?[0-9]{1,34}(\.[0-9]{1,34})?", ASCII)
-_WHOLE = compile_fixed(r"[+-]?[0-9]{1,34}", ASCII)
+_DIGITS = r"[+-]?([0-9]{1,34}|[1-9][0-9]{0,2}(,[0-9]{3}){1,10})"
+"""Commas stand between groups of exactly three; 0,500 is none: who writes it means a half."""
+_NUMBER = compile_fixed(_DIGITS + r"(\.[0-9]{1,34})?", ASCII)
+_WHOLE = compile_fixed(_DIGITS, ASCII)
 _DATE = compile_fixed(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", ASCII)
 _DATETIME = compile_fixed(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?",
@@ -65,7 +67,7 @@ def read_integer(raw: object, _zone: tzinfo) -> object:
         case None:
             return None
         case str() if _WHOLE.fullmatch(value):
-            return int(value)
+            return int(value.replace(",", ""))
         case bool():
             pass
         case int() if abs(value) < 10**MAX_DIGITS:
@@ -88,7 +90,7 @@ def read_decimal(raw: object, _zone: tzinfo) -> object:
         case bool():
             pass
         case str() | int() | Decimal() | float():
-            number = _finite(value)
+            number = _finite(value.replace(",", "") if isinstance(value, str) else value)
             if number is not None:
                 return number
     raise Unreadable("Enter a number, for example 1250.5.")
@@ -149,6 +151,21 @@ def read_texts(raw: object, _zone: tzinfo) -> object:
     return _several(raw)
 
 
+def typed(raw: object) -> str | list[str] | None:
+    """What somebody typed, to be shown again as it is though it is no answer yet; None where it is no text.
+
+    Only characters that a page or a database could choke on are left out.
+    """
+    if isinstance(raw, str):
+        return "".join(
+            part for part in raw if unicodedata.category(part) not in ("Cc", "Cs") or part in "\n\t"
+        )
+    if not isinstance(raw, (list, tuple)):
+        return None
+    parts = [found for part in raw if isinstance(part, str) and isinstance(found := typed(part), str)]
+    return parts[0] if len(parts) == 1 else parts or None
+
+
 def read_nothing(_raw: object, _zone: tzinfo) -> object:
     """Nothing: what is worked out takes no answer."""
     raise Unreadable("This is worked out, not answered.")
@@ -181,6 +198,8 @@ def _several(raw: object) -> list[str] | None:
 
 def _plain(text: str, allowed: str) -> str:
     """The text, if it has no character that a page, a file or a database could choke on."""
+    if text.isprintable():  # as nearly every text is
+        return text
     for character in text:
         if unicodedata.category(character) in ("Cc", "Cs") and character not in allowed:
             raise Unreadable("Leave out control characters.")
