@@ -43,6 +43,10 @@ class Finding:
     is_error: bool
 
 
+_OF_DEFINITIONS = frozenset({"A-01", "A-02", "A-03", "A-04", "A-07", "A-08"})
+"""Rules about attributes of a definition: its line is the one to be mended, not that of the plan item."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """A case of the app, and how its findings are made."""
@@ -53,7 +57,9 @@ class _Place:
     def finding(self, code: str, where: str, message: str, *, is_error: bool = True) -> Finding:
         """A finding at an element of the model."""
         source = self.app.sources.get(f"case:{self.case.id}", "")
-        problem = Problem(code, message, where, self.case.lines.get(where), source)
+        number = self.case.by_id.get(where) if code in _OF_DEFINITIONS else None
+        line = None if number is None else self.case.lines.get(self.case.items[number].definition.id)
+        problem = Problem(code, message, where, line or self.case.lines.get(where), source)
         return Finding(problem, is_error)
 
 

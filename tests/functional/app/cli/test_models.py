@@ -39,7 +39,7 @@ def test_each_problem_is_a_line_with_file_and_line_and_the_exit_is_1(tmp_path: P
     wrong = files(model=('cw:role="clerk"', 'cw:role="clark"'), app=('calendar = "NY"', 'calendar = "LA"'))
     done = lint(written(tmp_path / "loans", wrong))
     assert done.exit_code == 1
-    assert f"{tmp_path}/loans/loan.cmmn:11: A-01: T1 names the role clark" in done.output
+    assert f"{tmp_path}/loans/loan.cmmn:31: A-01: T1 names the role clark" in done.output
     assert f"{tmp_path}/loans/app.toml: A-06: the calendar LA" in done.output
 
 

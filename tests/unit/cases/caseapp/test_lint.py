@@ -52,10 +52,10 @@ def test_a_form_and_a_decision_that_nothing_names_are_warnings() -> None:
     assert codes(given) == {("A-09", False)}
 
 
-def test_a_finding_has_the_file_and_the_line_of_its_element() -> None:
+def test_a_finding_has_the_file_and_the_line_that_is_to_be_mended() -> None:
     app = reader.read(files(model=('cw:fourEyes="T1"', 'cw:fourEyes="T9"')))
     [finding] = lint.check(app)
-    assert (finding.problem.file, finding.problem.line) == ("loan.cmmn", 11)
+    assert (finding.problem.file, finding.problem.line) == ("loan.cmmn", 31)
 
 
 def test_the_rules_of_the_house_do_not_hold_for_a_bare_model() -> None:
