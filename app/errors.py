@@ -6,7 +6,7 @@ import flask
 from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from app import log
 from cases.errors import CaseError, Conflict, Invalid, NotAllowed, NotFound, Problem
@@ -23,6 +23,10 @@ _PROGRAMS = ("/api/", "/hooks/", "/health/")
 
 class SignInWanted(Exception):
     """Nobody is signed in here."""
+
+
+class Refused(BadRequest):
+    """A request that makes no sense; its description is a sentence for who sent it."""
 
 
 def init_app(app: Flask) -> None:
@@ -64,7 +68,8 @@ def _invalid_answers(error: InvalidAnswers) -> ResponseReturnValue:
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return error.response
-    return _answer(error.code or 500, "")
+    detail = error.description if isinstance(error, Refused) else None
+    return _answer(error.code or 500, detail or "")
 
 
 def _bug(error: Exception) -> ResponseReturnValue:

@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect
-from werkzeug.exceptions import BadRequest
 from werkzeug.routing import IntegerConverter, Map
 
 from app.config import Environment, Settings
+from app.errors import Refused
 
 csrf = CSRFProtect()
 
@@ -105,23 +105,23 @@ def safe_target(target: str | None, default: str) -> str:
 
 
 def _must_be_text() -> None:
-    """Raise BadRequest for a NUL in an address or a form: no person types one, and PostgreSQL keeps none."""
+    """Raise Refused for a NUL in an address or a form: no person types one, and PostgreSQL keeps none."""
     texts = [request.path, *request.args.values()]
     if request.blueprint not in WITHOUT_COOKIE:
         texts += [value for values in request.form.listvalues() for value in values]
     if any("\x00" in text for text in texts):
-        raise BadRequest("This holds a character that is none.")
+        raise Refused("This holds a character that no text may hold. Nothing was changed.")
 
 
 def _must_come_from_here() -> None:
-    """Raise BadRequest for a write that carries a cookie but no token of ours, or comes from another site."""
+    """Raise Refused for a write that carries a cookie but no token of ours, or comes from another site."""
     if request.method not in _WRITING or request.blueprint in WITHOUT_COOKIE:
         return
     if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
-        raise BadRequest("This form was sent from another site.")
+        raise Refused("This form was sent from another site.")
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.host:
-        raise BadRequest("This form was sent from another site.")
+        raise Refused("This form was sent from another site.")
     csrf.protect()
 
 

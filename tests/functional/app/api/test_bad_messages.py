@@ -201,7 +201,7 @@ def test_a_body_is_what_it_is_whatever_kind_of_content_it_claims_to_be(sender: S
     ):
         sender.refused(body, 400, "NOT_JSON", **{"Content-Type": kind})
     for kind in ("application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", ""):
-        assert sender.post(claim(), **{"Content-Type": kind}).status_code == 202
+        assert sender.post(claim(), "/hooks/claims", 0, **{"Content-Type": kind}).status_code == 202
 
 
 def test_a_field_that_the_intake_does_not_know_is_kept_out_and_warned_of(sender: Sender) -> None:
