@@ -1,7 +1,7 @@
 """A form definition -> a WTForms form that draws it for these roles and answers. It decides nothing."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -48,8 +48,8 @@ def build(
     """The form as these roles see it, with these answers (a draft, or what was just sent).
 
     What may not be seen or is not shown is left out; what may not be edited is there, disabled. What was
-    sent and cannot be read is shown as it was sent. Fields without an answer show the value that the form
-    prefills.
+    sent and cannot be read is shown as it was sent, with a note that it is not yet valid. Fields without
+    an answer show the value that the form prefills.
     """
     walk = _Walk(frozenset(roles), answers, Scope(dict(file), zone, now, frozenset(roles)))
     drawn = {one.key: shown for one in form.fields if (shown := walk.visit(one)) is not None}
@@ -58,6 +58,8 @@ def build(
     for one in form.fields:
         if one.type is FieldType.ROWS and one.key in drawn:
             made[one.key].cells = walk.cells(one, made)
+        elif one.key in drawn and one.key in walk.unreadable:
+            made[one.key].errors = [walk.unreadable[one.key]]
     made.title, made.help = form.title, form.help
     made.sections = tuple(
         DrawnSection(
@@ -70,19 +72,22 @@ def build(
 
 
 def show_errors(form: DrawnForm, invalid: InvalidAnswers) -> None:
-    """Put each message where its field is drawn; what no field shows goes to `form.form_errors`."""
+    """Put each message where its field is drawn; what no field shows goes to `form.form_errors`.
+
+    There it stands instead of the note that the answer is not yet valid: it says the same, and more.
+    """
     cells = {
         cell.name: cell
-        for field in form
-        if isinstance(field, RowsField)
-        for row in field.cells
+        for drawn in form
+        if isinstance(drawn, RowsField)
+        for row in drawn.cells
         for cell in row
     }
     for key, messages in invalid.errors.items():
         if key in form:
-            form[key].errors = [*form[key].errors, *messages]
+            form[key].errors = [*messages]
         elif key in cells:
-            cells[key].errors = [*cells[key].errors, *messages]
+            cells[key].errors = [*messages]
         else:
             form.form_errors = [*form.form_errors, *(f"{key}: {message}" for message in messages)]
 
@@ -94,6 +99,8 @@ class _Walk:
     roles: frozenset[str]
     answers: Mapping[str, object]
     scope: Scope
+    unreadable: dict[str, str] = field(default_factory=dict)
+    """The note below each field, or cell, whose answer cannot be read."""
 
     def visit(self, one: Field) -> tuple[Drawing, object] | None:
         """How the field is drawn and what it shows, or None where it is not drawn."""
@@ -132,13 +139,15 @@ class _Walk:
         drawn: dict[str, tuple[Drawing, object]] = {}
         for column in one.columns:
             key = raw_answers.cell(one, number, column.key)
-            value = _read(column, row.get(column.key), self.scope.zone)
+            value = self._read(column, key, row.get(column.key))
             label = f"{column.label}, row {number + 1}"
             drawing = self._drawing(column, below, editable=editable, label=label)
             drawn[key] = drawing, self._shown(value, row.get(column.key))
             below.names[column.key] = value
         made = BaseForm({key: _unbound(drawing) for key, (drawing, _) in drawn.items()})
         made.process(data={key: data for key, (_, data) in drawn.items()})
+        for key in drawn.keys() & self.unreadable.keys():
+            made[key].errors = [self.unreadable[key]]
         return tuple(made)
 
     def _drawing(self, one: Field, scope: Scope, *, editable: bool, label: str = "") -> Drawing:
@@ -148,10 +157,22 @@ class _Walk:
     def _answer(self, one: Field) -> object:
         if one.type is FieldType.ROWS:
             return [
-                {column.key: _read(column, row.get(column.key), self.scope.zone) for column in one.columns}
-                for _, row in self._rows(one)
+                {
+                    column.key: self._read(
+                        column, raw_answers.cell(one, number, column.key), row.get(column.key)
+                    )
+                    for column in one.columns
+                }
+                for number, row in self._rows(one)
             ]
-        return _read(one, self.answers.get(one.key), self.scope.zone)
+        return self._read(one, one.key, self.answers.get(one.key))
+
+    def _read(self, one: Field, key: str, raw: object) -> object:
+        try:
+            return fieldtypes.read(one, raw, self.scope.zone)
+        except Unreadable as error:
+            self.unreadable[key] = f"Not yet valid. {error}"
+            return None
 
     def _rows(self, one: Field) -> list[tuple[int, Mapping[str, object]]]:
         try:
@@ -166,13 +187,6 @@ class _Walk:
         if isinstance(value, (list, tuple)):
             return [fieldtypes.show(part, self.scope.zone) for part in value if part != ""]
         return fieldtypes.show(value, self.scope.zone)
-
-
-def _read(one: Field, raw: object, zone: tzinfo) -> object:
-    try:
-        return fieldtypes.read(one, raw, zone)
-    except Unreadable:
-        return None
 
 
 def _unbound(drawing: Drawing) -> Any:  # noqa: ANN401 - WTForms' UnboundField, which has no type

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
 from forms import answers as raw_answers
-from forms import computed, fieldtypes, visibility
+from forms import computed, fieldtypes, reading, visibility
 from forms.definition import Check, Condition, Field, FieldType, FormDefinition
 from forms.errors import InvalidAnswers
 from forms.reading import Unreadable
 from forms.scope import Scope
+
+_NOTHING = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ def draft(
     """What can be kept of unfinished answers, also of fields that are not shown at the moment.
 
     An answer that was taken away is kept as null, so that it is not prefilled again.
-    It demands nothing and raises nothing: what cannot be read, or these roles may not answer, is left out.
+    What cannot be read yet is kept as it was typed, so that whoever typed it can mend it.
+    It demands nothing and raises nothing: what these roles may not answer, or is no text, is left out.
     The result may be handed to `accept`, `draft` and `builder.build` as answers.
     """
     del file  # what is shown now does not matter to what is remembered
@@ -68,12 +71,11 @@ def draft(
     for one in form.fields:
         if not visibility.may_edit(one, roles) or not raw_answers.is_sent(one, answers):
             continue
-        with suppress(Unreadable):
-            rows = one.type is FieldType.ROWS
-            value = (
-                _kept_rows(one, answers, zone) if rows else fieldtypes.read(one, answers.get(one.key), zone)
-            )
-            kept[one.key] = fieldtypes.store(value)
+        if one.type is FieldType.ROWS:
+            with suppress(Unreadable):
+                kept[one.key] = fieldtypes.store(_kept_rows(one, answers, zone))
+        elif (value := _kept(one, answers.get(one.key), zone)) is not _NOTHING:
+            kept[one.key] = value
     return kept
 
 
@@ -193,13 +195,20 @@ def _is_offered(one: Field, value: object, scope: Scope) -> bool:
     return all(part in offered for part in chosen)
 
 
+def _kept(one: Field, raw: object, zone: tzinfo) -> object:
+    """The JSON value of an answer; of one that cannot be read, what was typed, if it is text."""
+    try:
+        return fieldtypes.store(fieldtypes.read(one, raw, zone))
+    except Unreadable:
+        return reading.typed(raw) or _NOTHING
+
+
 def _kept_rows(one: Field, answers: Mapping[str, object], zone: tzinfo) -> list[dict[str, object]]:
-    """Rows with the cells that can be read. Raises Unreadable where there are no rows to be found."""
+    """Rows with what was typed into their cells. Raises Unreadable where there are no rows to be found."""
     found: list[dict[str, object]] = []
     for _, raw in raw_answers.rows(one, answers):
-        row: dict[str, object] = {}
-        for column in one.columns:
-            with suppress(Unreadable):
-                row[column.key] = fieldtypes.read(column, raw.get(column.key), zone)
-        found.append({key: value for key, value in row.items() if value is not None})
+        row = {column.key: _kept(column, raw.get(column.key), zone) for column in one.columns}
+        found.append(
+            {key: value for key, value in row.items() if value is not None and value is not _NOTHING}
+        )
     return [row for row in found if row]

@@ -236,3 +236,28 @@ def test_a_lookup_that_lists_nothing_is_a_plain_text() -> None:
 
 def test_rows_that_are_none_are_drawn_blank() -> None:
     assert len(drawn(field("b", "rows"), answers={"b": "nonsense"})["b"].cells) == 2
+
+
+def test_a_draft_that_cannot_be_read_yet_is_shown_as_it_was_typed_and_never_the_prefill() -> None:
+    net = field("net", "money", value="claim.net")
+    form = drawn(net, answers={"net": "4,1"})
+    assert Page(form["net"]()).controls()[0]["value"] == "4,1"
+    assert form["net"].errors == ["Not yet valid. Enter an amount, for example 1250.00."]
+    assert not drawn(net)["net"].errors
+
+
+def test_a_cell_that_cannot_be_read_yet_is_shown_as_it_was_typed_with_a_note() -> None:
+    form = drawn(field("x", "rows"), answers={"x": [{"who": "Ana", "pct": "half"}]})
+    who, pct = form["x"].cells[0]
+    assert Page(pct()).controls()[0]["value"] == "half"
+    assert not who.errors
+    assert pct.errors == ["Not yet valid. Enter a whole number."]
+
+
+def test_what_is_wrong_stands_below_a_field_once() -> None:
+    definition = read_form({"key": "f", "title": "F", "fields": [field("x", "money")]}, parse)
+    with pytest.raises(InvalidAnswers) as refused:
+        accept(definition, {"x": "half"}, ROLES, FILE)
+    form = build(definition, ROLES, {"x": "half"}, FILE)
+    show_errors(form, refused.value)
+    assert form["x"].errors == ["Enter an amount, for example 1250.00."]

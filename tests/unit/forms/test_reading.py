@@ -21,6 +21,16 @@ NUMBERS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("raw", "amount"),
+    [("1,000", 1000), ("-12,000", -12000), ("1,234,567", 1234567), ("999,000,000,000", 999000000000)],
+)
+def test_commas_between_groups_of_three_are_read_over(raw: str, amount: int) -> None:
+    assert reading.read_integer(raw, UTC) == amount
+    assert reading.read_decimal(f"{raw}.5", UTC) == Decimal(f"{amount}.5")
+    assert str(reading.read_money(f"{raw}.50", UTC)) == f"{amount}.50"
+
+
 @pytest.mark.parametrize("raw", NUMBERS)
 def test_a_number_is_read_exactly(raw: object) -> None:
     found = reading.read_decimal(raw, UTC)
@@ -33,7 +43,14 @@ def test_a_number_is_read_exactly(raw: object) -> None:
     "raw",
     [
         "1e6",
-        "1,000",
+        "1,00",
+        "10,000,00",
+        "1000,000",
+        "0,500",
+        ",100",
+        "1,000,",
+        "1.000,00",
+        "1.500,000",
         "1.",
         ".5",
         "NaN",

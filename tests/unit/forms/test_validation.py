@@ -138,7 +138,7 @@ def test_a_draft_remembers_what_is_hidden_and_brings_it_back() -> None:
     assert values(HIDING, kept) == {"payee": "split", "reason": "mine", "copy": "mine"}
 
 
-def test_a_draft_demands_nothing_and_keeps_what_can_be_read() -> None:
+def test_a_draft_demands_nothing_and_keeps_what_cannot_be_read_as_it_was_typed() -> None:
     definition = form(
         field("need", required=True),
         field("count", "integer", max=5),
@@ -160,9 +160,24 @@ def test_a_draft_demands_nothing_and_keeps_what_can_be_read() -> None:
     }
     assert draft(definition, answers, ADJUSTER, {}) == {
         "count": 7,
+        "day": "2026-02-30",
         "sum": Decimal("1.50"),
-        "table": [{"b": "kept"}],
+        "table": [{"a": "x", "b": "kept"}],
     }
+
+
+@pytest.mark.parametrize("type_", ["integer", "decimal", "money", "bool", "date", "datetime", "case_ref"])
+def test_a_draft_keeps_what_was_typed_and_completing_is_refused_until_it_can_be_read(type_: str) -> None:
+    definition = form(field("x", type_))
+    kept = draft(definition, {"x": [" 4.100,00 €"]}, ADJUSTER, {})
+    assert kept == {"x": " 4.100,00 €"}
+    assert draft(definition, kept, ADJUSTER, {}) == kept
+    assert list(errors(definition, kept)) == ["x"]
+
+
+def test_a_draft_keeps_no_character_that_a_store_could_choke_on_and_nothing_but_text() -> None:
+    definition = form(field("x", "money"), field("y", "money"))
+    assert draft(definition, {"x": "4\x00,1\ud800", "y": {"a": 1}}, ADJUSTER, {}) == {"x": "4,1"}
 
 
 def test_a_draft_knows_an_answer_that_was_taken_away() -> None:
