@@ -63,7 +63,10 @@ class Database:
             self._gate: sqlite.Gate | None = sqlite.Gate(self._file)
         else:
             self.writer = writer
-            self.reader = reader.execution_options(postgresql_readonly=True)
+            # READ COMMITTED would show each statement of a page another moment.
+            self.reader = reader.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
             self._file, self._gate = None, None
         self._bell = Bell(self.writer)
 
@@ -177,10 +180,15 @@ def _engines(url: str) -> tuple[Engine, Engine]:
 
 
 def _options(url: str) -> dict[str, Any]:  # `Any`: SQLAlchemy's own options
+    """How engines are made. Parameters are people's data, and the text of an error ends up in logs."""
     if url.startswith("sqlite"):
-        return {"connect_args": {"timeout": sqlite.BUSY_MS / 1000, "check_same_thread": False}}
+        return {
+            "hide_parameters": True,
+            "connect_args": {"timeout": sqlite.BUSY_MS / 1000, "check_same_thread": False},
+        }
     settings = " ".join(f"-c {name}={value}" for name, value in _POSTGRESQL_SETTINGS.items())
     return {
+        "hide_parameters": True,
         "pool_timeout": _POOL_WAIT_SECONDS,
         "connect_args": {
             "options": settings,

@@ -73,10 +73,10 @@ def _engine(url: str) -> Engine:
     It rebuilds a table by dropping the old one, which would take the rows that refer to it along.
     """
     if not url.startswith("sqlite"):
-        return create_engine(url, poolclass=NullPool)
+        return create_engine(url, poolclass=NullPool, hide_parameters=True)
     file = sqlite.file_of(url)
     file.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, poolclass=NullPool)
+    engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
     sqlite.make_writer(engine, "FULL")
     event.listen(engine, "connect", _without_foreign_keys)
     return engine

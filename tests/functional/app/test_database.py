@@ -42,6 +42,23 @@ def test_a_reader_cannot_write(database: Database) -> None:
         session.execute(text("DELETE FROM key_counter"))
 
 
+def test_what_is_read_at_one_door_is_of_one_moment(database: Database) -> None:
+    with database.reading() as session:
+        before = session.scalar(text("SELECT count(*) FROM key_counter"))
+        with database.transaction() as another:
+            another.add(KeyCounterRow(name="between", next=1))
+        assert session.scalar(text("SELECT count(*) FROM key_counter")) == before == 0
+    assert count(database) == 1
+
+
+@pytest.mark.parametrize("door", ["transaction", "reading"])
+def test_the_text_of_an_error_holds_nothing_that_was_handed_over(database: Database, door: str) -> None:
+    with pytest.raises(DBAPIError) as failed, getattr(database, door)() as session:
+        session.execute(text("SELECT nothing FROM nowhere WHERE name = :name"), {"name": "Ilse Brandt"})
+    assert "nowhere" in str(failed.value)
+    assert "Ilse" not in str(failed.value)
+
+
 def test_after_reading_the_same_connection_can_write(database: Database) -> None:
     for _ in range(3):
         count(database)

@@ -1,6 +1,6 @@
 """The history is as it was written, or the place where it is not is named."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import timedelta
 
@@ -8,11 +8,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.database import Database
+from cases.cmmn.commands import Note
 from cases.persistence import codec
 from cases.persistence.journal import journal_fields
 from cases.policy import chain
 from cases.policy.access import SYSTEM
-from cases.services import audit, ledger, tasks
+from cases.services import audit, execution, ledger, tasks
 from cases.vault import keyring
 from tests.integration.cases.services.loans import NOW, deploy, open_loan, person, task_id
 
@@ -200,6 +202,27 @@ def test_what_was_erased_still_verifies(transaction: Transaction, case_id: int) 
         session.execute(text("UPDATE journal SET body = NULL, salt = NULL WHERE version = 2"))
         report = audit.verify(session, RING)
     assert (report.findings, report.erased) == ([], 1)
+
+
+def test_work_that_goes_on_beside_it_is_no_finding(
+    database: Database, case_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journals = audit._journals  # noqa: SLF001 - the place where a commit is in the way
+
+    def interrupted(session: Session) -> Iterator[object]:
+        for number, journal in enumerate(journals(session)):
+            if number == 0:
+                with database.transaction() as another:
+                    execution.execute(another, case_id, Note("seen", {}), SYSTEM, "test", NOW)
+                    execution.execute(another, second, Note("seen", {}), SYSTEM, "test", NOW)
+            yield journal
+
+    second = open_loan(database.transaction).case_id
+    monkeypatch.setattr(audit, "_journals", interrupted)
+    with database.reading() as session:
+        report = audit.verify(session, RING)
+    assert [str(finding) for finding in report.findings] == []
+    assert report.cases == 2
 
 
 def test_what_was_erased_by_half_is_found(transaction: Transaction, case_id: int) -> None:
