@@ -43,6 +43,7 @@ def enter() -> ResponseReturnValue:
             identity.note_failure(database, name, address, now)
         return render_template("auth/sign_in.html", problem="wrong", name=name), 422
     with transaction() as database:
+        identity.give_back(database, name, address)
         token = identity.open_session(database, user, now, address, agent)
         actor = identity.actor_of(database, token, now)
     if actor is None:

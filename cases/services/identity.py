@@ -1,6 +1,7 @@
 """Sign in and out: attempts are counted before they are looked at; of a token only the hash is kept.
 
-Doors call `take_attempt` and `sign_in` in two transactions, so that an attempt counts also where it fails.
+Doors call `take_attempt` and `sign_in` in two transactions, so that an attempt counts also where it fails;
+one that succeeds takes its own back, so that in the end failures alone are counted.
 """
 
 from dataclasses import dataclass
@@ -46,6 +47,27 @@ def take_attempt(session: Session, name: str, address: str, now: datetime) -> ti
     return max(waits)
 
 
+def give_back(session: Session, name: str, address: str) -> None:
+    """Undo what `take_attempt` counted of a sign-in that succeeded.
+
+    The name begins anew: whoever has its password need not wait for a stranger's guesses. By address and over
+    all only this one attempt goes: else one known password would let its address guess at the others.
+    """
+    name_key = f"name:{folded(name)[:120]}"
+    for key, limit in _counters(name, address):
+        row = session.execute(
+            select(ThrottleRow).where(ThrottleRow.key == key).with_for_update()
+        ).scalar_one_or_none()
+        if row is None:
+            continue
+        if key == name_key:
+            session.delete(row)
+            continue
+        row.failures = max(row.failures - 1, 0)
+        if row.failures < limit:
+            row.blocked_until = None
+
+
 def sign_in(
     session: Session, name: str, password: str, now: datetime, address: str = "", agent: str = ""
 ) -> tuple[str, int]:
@@ -57,6 +79,7 @@ def sign_in(
     user = verify(session, name, password)
     if user is None:
         raise NotAllowed("The name or the password is not right.", code="SIGN_IN")
+    give_back(session, name, address)
     return open_session(session, user, now, address, agent), user
 
 
@@ -89,7 +112,6 @@ def open_session(session: Session, user_id: int, now: datetime, address: str = "
         )
     )
     name = session.execute(select(UserRow.name).where(UserRow.id == user_id)).scalar_one()
-    session.execute(delete(ThrottleRow).where(ThrottleRow.key == f"name:{name}"))
     session.flush()
     actor = Actor(user_id, name, name)
     detail = {"address": address}

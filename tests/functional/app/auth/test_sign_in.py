@@ -2,7 +2,9 @@
 
 import pytest
 
+from app import clock
 from app.security import safe_target
+from cases.persistence.signin import ThrottleRow
 from cases.services import identity, people
 from tests import factories
 from tests.functional.app.conftest import Office
@@ -52,6 +54,17 @@ def test_the_sixth_attempt_waits_even_with_the_right_password(office: Office) ->
     assert page.status == 429
     assert int(page.response.headers["Retry-After"]) > 0
     assert office.browser().sign_in("ana").status == 303
+
+
+def test_right_sign_ins_from_one_address_are_never_too_many(office: Office) -> None:
+    with office.transaction() as session:
+        for number in range(29):
+            identity.take_attempt(session, f"name{number}", "127.0.0.1", clock.host_now())
+    for _ in range(3):
+        assert office.browser().sign_in("adam").status == 303
+    with office.transaction() as session:
+        row = session.get_one(ThrottleRow, "address:127.0.0.1")
+        assert (row.failures, row.blocked_until) == (29, None)
 
 
 def test_a_cookie_of_before_the_sign_out_is_dead(office: Office) -> None:

@@ -95,6 +95,19 @@ def test_waiting_grows_with_each_attempt_and_ends(transaction: Transaction, cloc
         assert not identity.take_attempt(session, "ana", "192.0.2.1", clock())
 
 
+def test_a_right_sign_in_takes_its_own_attempt_back_and_no_failure_of_others(
+    transaction: Transaction, clock: Clock
+) -> None:
+    with transaction() as session:
+        for number in range(29):
+            assert not identity.take_attempt(session, f"name{number}", "192.0.2.1", clock())
+        for _ in range(40):
+            assert not identity.take_attempt(session, "ana", "192.0.2.1", clock())
+            identity.give_back(session, " Ana ", "192.0.2.1")
+        assert not identity.take_attempt(session, "name29", "192.0.2.1", clock())
+        assert identity.take_attempt(session, "ana", "192.0.2.1", clock())
+
+
 def test_attempts_count_for_the_address_too(transaction: Transaction, clock: Clock) -> None:
     for number in range(30):
         with transaction() as session:
