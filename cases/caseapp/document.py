@@ -167,3 +167,13 @@ class CaseApp:
     forms: Mapping[str, FormDefinition] = field(default_factory=dict)
     is_bare: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def readers(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
+        """By form, the fields that not everybody may read, with the roles that may."""
+        found: dict[str, dict[str, frozenset[str]]] = {}
+        for form in self.forms.values():
+            for one in form.fields:
+                if one.readable_by is not None:
+                    found.setdefault(form.key, {})[one.key] = one.readable_by
+        return found

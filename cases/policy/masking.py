@@ -1,16 +1,20 @@
 """Which part of a case file a set of roles sees: whole, as its last four characters, or not at all.
 
-The rules are the model's (`cw:visible`, `cw:masked`). They hold wherever data leaves: pages, search, history,
-exports, mail and interfaces, and for texts and traces that were made of it.
+The rules are the model's (`cw:visible`, `cw:masked`) and its forms' (`readable_by`). They hold wherever data
+leaves: pages, search, history, exports, mail and interfaces, and for texts and traces that were made of it.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cases.cmmn.filemodel import FileItem
+from cases.cmmn.metamodel import CaseDefinition, HumanTask, PlanItem, UserEventListener
 
 Path = tuple[str, ...]
 """The names from a root item down. Positions in lists are no part of it: a list is hidden as a whole."""
+
+Readers = Mapping[str, Mapping[str, frozenset[str]]]
+"""By form, the fields that not everybody may read, with the roles that may."""
 
 DOTS = "••••"
 _SHOWN = 4
@@ -42,6 +46,28 @@ def of(roots: Iterable[FileItem]) -> Masking:
         if item.masked:
             masked.add(item.path)
     return Masking(rules, frozenset(masked))
+
+
+def of_case(definition: CaseDefinition, readers: Readers) -> Masking:
+    """The masking of a case: of its file, and of the answers to fields that not everybody may read.
+
+    Where two rules speak of one place, only who fits both sees it.
+    """
+    declared = of(definition.file.roots)
+    rules = dict(declared.rules)
+    for path, seers in _answers(definition.items, readers):
+        rules[path] = rules.get(path, seers) & seers
+    return Masking(rules, declared.masked)
+
+
+def shows_item(masking: Masking, roles: Collection[str], definition: CaseDefinition, item: PlanItem) -> bool:
+    """Whether these roles see a plan item: neither it nor a stage around it answers into something hidden."""
+    sees = masking.visible(roles)
+    while sees((item.answer_to,)):
+        if item.stage < 0:
+            return True
+        item = definition.items[item.stage]
+    return False
 
 
 def hidden_items(masking: Masking, roles: Collection[str]) -> frozenset[Path]:
@@ -101,6 +127,13 @@ def _inside(value: object, path: Path, hidden: frozenset[Path], masked: frozense
             return [_inside(part, path, hidden, masked) for part in value]
         case _:
             return value
+
+
+def _answers(items: Iterable[PlanItem], readers: Readers) -> Iterator[tuple[Path, frozenset[str]]]:
+    for item in items:
+        form = item.definition.form if isinstance(item.definition, HumanTask | UserEventListener) else None
+        for field_key, seers in readers.get(form or "", {}).items():
+            yield (item.answer_to, field_key), seers
 
 
 def _meet(one: Path, other: Path) -> bool:

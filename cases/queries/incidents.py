@@ -131,7 +131,7 @@ def _incident(
         details=_shown(row.details) if step else {},
         has_job=row.job_id is not None,
         zone="UTC" if case is None else catalogue.case_app(session, case.deployment_id).zone,
-        may_resolve=may(actor, Permission.RESOLVE_INCIDENT, {"family": row.family}),
+        may_resolve=bool(step) and may(actor, Permission.RESOLVE_INCIDENT, {"family": row.family}),
     )
 
 
@@ -149,8 +149,9 @@ def _step_name(session: Session, actor: Actor, row: IncidentRow, case: CaseInsta
     if number is None:
         return row.definition
     item = definition.items[number]
-    sees = masking.of(definition.file.roots).visible(actor.roles(case.family))
-    return item.name if sees((item.answer_to,)) else ""
+    readers = catalogue.case_app(session, case.deployment_id).readers
+    rules = masking.of_case(definition, readers)
+    return item.name if masking.shows_item(rules, actor.roles(case.family), definition, item) else ""
 
 
 def _is_secret(name: str) -> bool:

@@ -52,7 +52,8 @@ class Sight:
 
     def sees_item(self, item: PlanItem) -> bool:
         """Whether a plan item is: neither it nor a stage around it answers into something hidden."""
-        return self.sees(item.answer_to) and (item.stage < 0 or self.sees_item(self._plan_item(item.stage)))
+        definition = self.case.program.definition
+        return self.actor.kind == "system" or masking.shows_item(self.masking, self.roles, definition, item)
 
     def sees_expression(self, expression: Expression) -> bool:
         """Whether the text of an expression, and what it evaluated to, may be shown."""
@@ -85,9 +86,6 @@ class Sight:
         """A role as people call it."""
         spec = self.app.roles.get(role)
         return spec.title or role if spec else role.replace("_", " ")
-
-    def _plan_item(self, number: int) -> PlanItem:
-        return self.case.program.definition.items[number]
 
 
 def of_key(session: Session, key: str, actor: Actor) -> Sight:
@@ -130,7 +128,7 @@ def _sight(session: Session, which: object, actor: Actor) -> Sight:
         closed_at=row.closed_at,
         deployment_id=row.deployment_id,
         app=app,
-        masking=masking.of(program.definition.file.roots),
+        masking=masking.of_case(program.definition, app.readers),
         case=CaseInstance(program, codec.unpack_state(row.doc, values)),
         actor=actor,
         roles=actor.roles(row.family),

@@ -30,6 +30,7 @@ from cases.cmmn.engine import Outcome
 from cases.cmmn.events import AnyEvent, Noted
 from cases.cmmn.instance import CaseInstance
 from cases.cmmn.lifecycle import FINAL, State
+from cases.cmmn.metamodel import PlanItem
 from cases.errors import CaseError, Conflict, Invalid, NotAllowed, NotFound, Problem
 from cases.persistence import codec, store
 from cases.persistence.base import Transaction
@@ -45,7 +46,7 @@ from cases.persistence.writes import (
     TaskHold,
     Writes,
 )
-from cases.policy import chain
+from cases.policy import chain, masking
 from cases.policy.access import Actor
 from cases.services import effect_rows, search_rows
 from cases.services.effect_rows import Turned
@@ -69,6 +70,12 @@ class Locked:
     @property
     def family(self) -> str:
         return self.stored.family
+
+    def shows(self, item: PlanItem, actor: Actor) -> bool:
+        """Whether a plan item exists for this person, as on every page (`masking.shows_item`)."""
+        definition = self.case.program.definition
+        rules = masking.of_case(definition, self.app.readers)
+        return actor.kind == "system" or masking.shows_item(rules, actor.roles(self.family), definition, item)
 
 
 @dataclass(frozen=True, slots=True)

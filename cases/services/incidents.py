@@ -18,6 +18,7 @@ from cases.persistence.job_queue import Lease
 from cases.persistence.jobs import IncidentRow, JobRow
 from cases.policy.access import Actor, Permission, may
 from cases.services import execution, ledger
+from cases.services.execution import Locked
 
 OPEN = "open"
 RETRYING = "retrying"
@@ -134,11 +135,10 @@ _OF_A_STEP = frozenset({"step", "external"})
 def _mine(session: Session, incident_id: int, actor: Actor, reason: str) -> IncidentRow:
     """The open incident, if the actor may decide about it. The case is locked first, as everywhere."""
     case_id = session.scalar(select(IncidentRow.case_id).where(IncidentRow.id == incident_id))
-    if case_id is not None:
-        execution.lock(session, case_id)
+    locked = None if case_id is None else execution.lock(session, case_id)
     row = session.get(IncidentRow, incident_id, with_for_update=True, populate_existing=True)
     facts = {"family": None if row is None else row.family}
-    if row is None or not may(actor, Permission.VIEW_INCIDENT, facts):
+    if row is None or not may(actor, Permission.VIEW_INCIDENT, facts) or not _shows(locked, row, actor):
         raise NotFound("There is no such incident.")
     if not may(actor, Permission.RESOLVE_INCIDENT, facts):
         raise NotAllowed("Only who looks after failed steps may decide here.")
@@ -147,6 +147,14 @@ def _mine(session: Session, incident_id: int, actor: Actor, reason: str) -> Inci
     if not reason.strip():
         raise Invalid([Problem("REASON", "Say why.", "reason")])
     return row
+
+
+def _shows(locked: Locked | None, row: IncidentRow, actor: Actor) -> bool:
+    """Whether the failed step exists for this person."""
+    if locked is None or row.definition is None:
+        return True
+    definition = locked.case.program.definition
+    return row.definition not in definition.by_id or locked.shows(definition.item(row.definition), actor)
 
 
 def _dead_job(session: Session, incident: IncidentRow) -> JobRow:

@@ -110,7 +110,8 @@ def complete(
 def _seen(session: Session, task_id: int, actor: Actor) -> tuple[Locked, StoredTask]:
     """The case and the task, locked. What one may not see is not there."""
     locked, task = execution.lock_with_task(session, task_id)
-    if not may(actor, Permission.VIEW_TASK, _facts(session, task, task.assignee_id)):
+    is_seen = may(actor, Permission.VIEW_TASK, _facts(session, task, task.assignee_id))
+    if not is_seen or not locked.shows(locked.case.plan_item(task.plan_item), actor):
         raise NotFound("There is no such task.")
     return locked, task
 

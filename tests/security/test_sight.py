@@ -38,6 +38,26 @@ def test_s16_what_a_role_may_not_see_is_in_no_view_of_the_case(app: Flask, offic
     assert HIDDEN in office.browser("ida").get(f"/cases/{key}").raw
 
 
+def test_s16_an_answer_is_shown_to_those_alone_who_may_read_its_field(app: Flask, office: Office) -> None:
+    """The form of T3 says who reads its notes; the answer lies in the case file, for everybody to see."""
+    turn = office.triaged()
+    answer = {"notes": HIDDEN, "outcome": "repair"}
+    factories.answer_step(office.transaction, turn.case_id, "T3", answer, office.now)
+    key = turn.business_key
+    run = app.test_cli_runner().invoke
+    for name, sees in (("paul", False), ("adam", True)):
+        shown = run(case, ["show", key, "--json", "--as", name])
+        assert shown.exit_code == 0, shown.output
+        pages = [
+            shown.output,
+            run(case, ["show", key, "--as", name]).output,
+            office.browser(name).get(f"/cases/{key}").raw,
+            office.browser(name).get(f"/cases/{key}?plan=all").raw,
+        ]
+        assert any(HIDDEN in page for page in pages) is sees, name
+        assert "repair" in shown.output
+
+
 def test_s15_s18_who_has_no_role_in_a_family_learns_nothing_of_it(office: Office) -> None:
     turn = office.triaged()
     with office.transaction() as session:

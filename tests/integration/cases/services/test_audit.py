@@ -207,7 +207,7 @@ def test_what_was_erased_still_verifies(transaction: Transaction, case_id: int) 
 def test_work_that_goes_on_beside_it_is_no_finding(
     database: Database, case_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    journals = audit._journals  # noqa: SLF001 - the place where a commit is in the way
+    journals = audit._journals
 
     def interrupted(session: Session) -> Iterator[object]:
         for number, journal in enumerate(journals(session)):

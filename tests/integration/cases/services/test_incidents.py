@@ -1,15 +1,20 @@
 """Incidents: opened with the dead job; tried again, answered by hand or given up, always with a reason."""
 
+import json
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from app.database import Database
 from cases.errors import Conflict, Invalid, NotAllowed, NotFound
 from cases.persistence import codec
 from cases.persistence.jobs import IncidentRow, JobRow
 from cases.persistence.journal import JournalRow
-from cases.policy.access import SYSTEM, Actor, Grant
-from cases.services import incidents
-from tests.integration.cases.services.outside import Peer, Reply, World
+from cases.policy.access import INSTALLATION, SYSTEM, Actor, Grant
+from cases.queries import incidents as queries
+from cases.services import deployments, incidents, recovery
+from tests.integration.cases.services.outside import Peer, Reply, World, app_files
 from tests.integration.cases.services.test_service_steps import KEY, finish
 
 CLERK = Actor(7, "clara", "Clara", frozenset({Grant("loans", "clerk", operator=True)}))
@@ -146,3 +151,70 @@ def test_a_dead_message_is_tried_again_by_who_administers(world: World) -> None:
     with world.transaction() as session:
         incidents.retry(session, row.id, SYSTEM, world.now, "Mended.")
     assert world.job().state == "ready"
+
+
+# --- what has no case
+
+BOSS = Actor(10, "olga", "Olga", frozenset({Grant(INSTALLATION, "admin", administrator=True)}))
+
+
+def test_a_message_that_cannot_be_applied_is_seen_and_retried_by_the_people_of_its_family(
+    world: World,
+) -> None:
+    answer = {"externalId": "a", "channel": "web", "amount": 5}
+    assert world.post(answer).status == 202
+    deploy_asking_for_more(world)
+    for _ in range(10):
+        world.tick(minutes=10)
+    with world.database.reading() as session:
+        (cause,) = queries.by_cause(session, CLERK)
+        assert queries.by_cause(session, STRANGER) == ()
+    assert (len(world.cases()), cause.incidents[0].may_resolve) == (0, True)
+    with world.transaction() as session:
+        deployments.deploy(session, app_files(), SYSTEM, world.now)
+        incidents.retry(session, cause.incidents[0].id, CLERK, world.now, "The app is mended.")
+    world.tick()
+    (case,) = world.cases()
+    assert case.business_key == "LN-2026-0001"
+    assert incident(world).state == "resolved"
+
+
+def test_a_clock_that_was_set_is_seen_and_settled_by_who_looks_after_the_installation(world: World) -> None:
+    step = timedelta(hours=1)
+    with world.transaction() as session:
+        assert not recovery.clock_stepped(session, "w", step, world.now)
+    with world.database.reading() as session:
+        assert queries.by_cause(session, CLERK) == ()
+        (cause,) = queries.by_cause(session, BOSS)
+    with world.transaction() as session:
+        incidents.acknowledge(session, cause.incidents[0].id, BOSS, world.now, "The clock is right now.")
+    with world.transaction() as session:
+        assert recovery.clock_stepped(session, "w", step, world.now)
+
+
+def deploy_asking_for_more(world: World) -> None:
+    files = app_files()
+    schema = json.loads(files["intake/loan.schema.json"])
+    schema["required"].append("policy")
+    files["intake/loan.schema.json"] = json.dumps(schema).encode()
+    with world.transaction() as session:
+        deployments.deploy(session, files, SYSTEM, world.now)
+
+
+def test_an_incident_of_a_step_that_one_may_not_see_is_not_there(database: Database, served: Peer) -> None:
+    files = app_files()
+    model = files["loan.cmmn"]
+    files["loan.cmmn"] = model.replace(b'name="SV1"/>', b'name="SV1" cw:visible="head"/>', 1)
+    assert files["loan.cmmn"] != model
+    files["app.toml"] += b'\n[roles.head]\ntitle = "Head"\n'
+    served.script = [Reply(status=402)]
+    world = World(database, served, files)
+    world.open_case()
+    world.tick()
+    number = incident(world).id
+    for decide in (incidents.retry, incidents.give_up, incidents.acknowledge):
+        with world.transaction() as session, pytest.raises(NotFound):
+            decide(session, number, CLERK, world.now, "Try.")
+    with world.transaction() as session, pytest.raises(NotFound):
+        incidents.resolve_by_hand(session, number, {"paymentId": "1"}, CLERK, world.now, "Paid.")
+    assert incident(world).state == "open"

@@ -335,3 +335,29 @@ def test_in_its_own_stage_four_eyes_look_at_the_same_round_alone(transaction: Tr
             tasks.complete(session, second, {}, bo, NOW)
         tasks.complete(session, first, {}, bo, NOW)
         tasks.complete(session, second, {}, ana, NOW)
+
+
+def test_a_task_that_answers_into_what_one_may_not_see_is_not_there(transaction: Transaction) -> None:
+    files = app_files()
+    model = files["loan.cmmn"]
+    files["loan.cmmn"] = model.replace(b'name="T1"/>', b'name="T1" cw:visible="head"/>', 1)
+    assert files["loan.cmmn"] != model
+    with transaction() as session:
+        deployments.deploy(session, files, SYSTEM, NOW)
+    open_loan(transaction)
+    ana = person(transaction, "ana", "clerk")
+    with transaction() as session:
+        number = task_id(session, "T1")
+    deeds: list[Callable[[Session], object]] = [
+        lambda session: tasks.claim(session, number, ana, NOW),
+        lambda session: tasks.release(session, number, ana, NOW),
+        lambda session: tasks.assign(session, number, ana.user_id, "", ana, NOW),
+        lambda session: tasks.save_draft(session, number, GRANT, ana, NOW),
+        lambda session: tasks.complete(session, number, GRANT, ana, NOW),
+    ]
+    for deed in deeds:
+        with transaction() as session, pytest.raises(NotFound):
+            deed(session)
+    with transaction() as session:
+        row = row_of(session, number)
+        assert (row.state, row.assignee_id, row.draft) == (TaskState.OPEN, None, None)
