@@ -27,6 +27,7 @@ from cases.dmn import validation as dmn_validation
 from cases.errors import Problem
 from cases.feel import Expression
 from cases.feel import lint as feel_lint
+from cases.policy import masking
 from forms.definition import Field, FormDefinition
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -236,6 +237,17 @@ def _app_fits(app: CaseApp) -> Iterator[Finding]:
             yield _of_app("A-06", f"search {one.name} reads {name}, which no case file declares")
 
 
+def _titles_show_what_all_see(place: _Place) -> Iterator[Finding]:
+    """A-10: titles and search fields are shown to everybody who sees the case, so they read nothing hidden."""
+    rules = masking.of_case(place.case, place.app.readers)
+    title = () if place.case.title is None else (("cw:title", place.case.title),)
+    searched = ((f"search {one.name}", one.value) for one in place.app.search.values())
+    for what, expression in (*title, *searched):
+        if not masking.may_show(expression.names, rules, ()):
+            message = f"{what} reads what not everybody sees (cw:visible, cw:masked, readable_by)"
+            yield place.finding("A-10", place.case.id, message)
+
+
 def _tables_decide(app: CaseApp) -> Iterator[Finding]:
     """What `dmn.validation` says: gaps, overlaps, rules that never fire, names that nothing has. Warnings."""
     for definitions in {id(one): one for one in app.decisions.values()}.values():
@@ -266,6 +278,7 @@ _CASE_RULES = (
     _operations_exist,
     _steps_have_fallbacks,
     _items_named_exist,
+    _titles_show_what_all_see,
 )
 _APP_RULES = (_forms_fit, _app_fits, _all_is_used)
 

@@ -35,6 +35,9 @@ def test_an_app_in_which_all_fits_has_no_finding() -> None:
         ("app", 'key = "id"\nschema', 'key = "id"\ncase = "loam"\nschema', "A-06"),
         ("app", "applicant = ", "aplicant = ", "A-06"),
         ("app", 'value = "applicant.id"', 'value = "aplicant.id"', "A-06"),
+        ("app", 'value = "applicant.id"', 'value = "secret.id"', "A-10"),
+        ("model", '<case id="loan" name="Loan">', '<case id="loan" name="Loan" cw:title="secret.id">', "A-10"),
+        ("model", 'name="applicant"/>', 'name="applicant" cw:masked="true"/>', "A-10"),
     ],
 )
 def test_what_does_not_fit_is_an_error(part: str, old: str, new: str, code: str) -> None:
