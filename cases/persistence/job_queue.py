@@ -70,8 +70,16 @@ def database_clock(session: Session) -> datetime:
     return found
 
 
-def due(session: Session, mode: str, now: datetime, limit: int, *, but: Collection[int] = ()) -> list[Due]:
-    """Jobs of this mode that are due, the most urgent first."""
+def due(
+    session: Session,
+    mode: str,
+    now: datetime,
+    limit: int,
+    *,
+    but: Collection[int] = (),
+    kinds: Collection[str] | None = None,
+) -> list[Due]:
+    """Jobs of this mode that are due, the most urgent first; with `kinds`, of these only."""
     found = (
         select(JobRow.id, JobRow.kind, JobRow.mode, JobRow.case_id)
         .where(JobRow.state == "ready", JobRow.mode == mode, JobRow.run_at <= now)
@@ -80,6 +88,8 @@ def due(session: Session, mode: str, now: datetime, limit: int, *, but: Collecti
     )
     if but:
         found = found.where(JobRow.id.not_in(list(but)))
+    if kinds is not None:
+        found = found.where(JobRow.kind.in_(list(kinds)))
     return [Due(*row) for row in session.execute(found)]
 
 

@@ -74,10 +74,7 @@ class Actor:
 
 
 SYSTEM = Actor(user_id=0, name="system", display="System", kind="system")
-"""The engine's own doing: timers, service steps, deliveries.
-
-It may do everything; no person is ever this actor.
-"""
+"""The engine's own doing: timers, steps, deliveries. It may do everything; no person is ever this actor."""
 
 
 class Permission(StrEnum):
@@ -175,8 +172,10 @@ def condition(actor: Actor, permission: Permission) -> Condition:
             return _in_families(grant for grant in _acting(actor) if grant.supervisor)
         case Permission.VIEW_INCIDENT:
             seeing = (grant for grant in actor.grants if not grant.external)
-            return _in_families(grant for grant in seeing if grant.supervisor or grant.operator)
-        case Permission.STEER_CASE | Permission.RESOLVE_INCIDENT:
+            return _in_families(grant for grant in seeing if _looks_after(grant))
+        case Permission.RESOLVE_INCIDENT:
+            return _in_families(grant for grant in _acting(actor) if _looks_after(grant))
+        case Permission.STEER_CASE:
             return _in_families(grant for grant in _acting(actor) if grant.supervisor or grant.operator)
         case Permission.ADMINISTER:
             return _in_families(grant for grant in _acting(actor) if grant.administrator)
@@ -269,6 +268,11 @@ def _may_work(actor: Actor) -> Condition:
 
 def _acting(actor: Actor) -> Iterable[Grant]:
     return (grant for grant in actor.grants if not grant.read_only and not grant.external)
+
+
+def _looks_after(grant: Grant) -> bool:
+    """Whether who holds it is told of what failed; what belongs to no case, its administrators look after."""
+    return grant.supervisor or grant.operator or (grant.administrator and grant.family == INSTALLATION)
 
 
 def _in_families(grants: Iterable[Grant]) -> Condition:

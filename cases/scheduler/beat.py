@@ -26,7 +26,7 @@ from cases.scheduler.clockguard import ClockGuard
 from cases.scheduler.ear import Ear
 from cases.scheduler.pool import SLOTS, Pool
 from cases.services import recovery
-from cases.services.jobs import Clock
+from cases.services.jobs import IN_TRANSACTION, TIMER, Clock
 
 LOGGER = logging.getLogger("casewright.beat")
 
@@ -35,6 +35,7 @@ BEAT_SECONDS = 5.0
 TIDY_SECONDS = 3600.0
 SILENT_SECONDS = 30.0
 STOP_SECONDS = 10.0
+UNTIMED = frozenset(IN_TRANSACTION) - {TIMER}
 EXIT_SILENT = 70
 """What a worker answers that found itself silent (`EX_SOFTWARE` of sysexits.h)."""
 
@@ -116,7 +117,8 @@ class Beat:
         if self._ear is not None:
             self._ear.stop()
         finished = self._pool.stop(STOP_SECONDS)  # the heart beats on meanwhile
-        self._scheduler.shutdown(wait=False)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
         with self._looking:  # the last look ends before the database is closed
             self._safely("leave", lambda: self._in_transaction(lambda s: recovery.leave(s, self._name)))
         return finished
@@ -145,10 +147,10 @@ class Beat:
             self._looking.release()
 
     def _look_once(self) -> None:
-        if not self._guard.is_steady() and not self._is_postgresql:
-            self._clock_stepped()
-            return
-        worker.within(self._transaction, self.now(), self._may_go_on)
+        kinds = None
+        if not self._guard.is_steady() and not self._is_postgresql and not self._clock_stepped():
+            kinds = UNTIMED  # what nobody set a time for is right at any: messages and calls go on
+        worker.within(self._transaction, self.now(), self._may_go_on, kinds)
         self._pool.fill()
 
     def _heartbeat(self) -> None:
@@ -172,13 +174,14 @@ class Beat:
         now = self.now()
         self._safely("tidy", lambda: self._in_transaction(lambda session: recovery.tidy(session, now)))
 
-    def _clock_stepped(self) -> None:
-        """The clock of this machine was set: nothing fires until somebody has looked at it."""
+    def _clock_stepped(self) -> bool:
+        """The clock of this machine was set: no timer fires until somebody has looked; whether they have."""
         step, now = self._guard.step, self._around.host_clock()
         with self._transaction() as session:
             is_settled = recovery.clock_stepped(session, self._name, step, now)
         if is_settled:
             self._guard.trust()
+        return is_settled
 
     def _in_transaction(self, work: Callable[[Session], None]) -> None:
         with self._transaction() as session:

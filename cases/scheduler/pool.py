@@ -92,8 +92,7 @@ class Pool:
     def _put_down(self, lease: Lease, error: Exception) -> None:
         try:
             with self._transaction() as session:
-                said = f"{type(error).__name__}: {error}"
-                jobs.stumbled_in_hand(session, lease, said, self._clock())
+                jobs.stumbled_in_hand(session, lease, error, self._clock())
         except Exception:
             # The database is away: the lease ends by itself, and the job is taken back then.
             LOGGER.exception("job_not_released", extra={"fields": {"job": lease.job_id}})

@@ -1,11 +1,12 @@
 """tick(transaction, now): all that is due, one after the other. What tests call, and the beat is made of."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError
 
+from cases.cmmn.commands import E_SUSPENDED
 from cases.errors import Conflict
 from cases.persistence import job_queue
 from cases.persistence.base import Transaction
@@ -43,14 +44,22 @@ def tick(transaction: Transaction, now: datetime) -> int:
     return done
 
 
-def within(transaction: Transaction, now: datetime, wanted: Callable[[], bool] = lambda: True) -> int:
-    """Do the due jobs that stay in the database, as long as `wanted`; how many were done or tried."""
+def within(
+    transaction: Transaction,
+    now: datetime,
+    wanted: Callable[[], bool] = lambda: True,
+    kinds: Collection[str] | None = None,
+) -> int:
+    """Do the due jobs that stay in the database, as long as `wanted`; how many were done or tried.
+
+    With `kinds`, only those: where the clock cannot be believed, timers wait.
+    """
     done = 0
     tried: set[int] = set()
     batched: set[int] = set()
     while wanted():
         with transaction() as session:
-            found = job_queue.due(session, "tx", now, MOST_AT_ONCE, but=tried)
+            found = job_queue.due(session, "tx", now, MOST_AT_ONCE, but=tried, kinds=kinds)
         if not found:
             break
         timers = [due.job_id for due in found if due.kind == jobs.TIMER and due.job_id not in batched]
@@ -79,7 +88,7 @@ def outside(transaction: Transaction, now: datetime) -> int:
         except Exception as error:
             LOGGER.exception("job_raised", extra={"fields": {"job": leases[0].job_id}})
             with transaction() as session:
-                jobs.stumbled_in_hand(session, leases[0], _said(error), now)
+                jobs.stumbled_in_hand(session, leases[0], error, now)
         done += 1
 
 
@@ -103,16 +112,12 @@ def _one(transaction: Transaction, due: Due, now: datetime) -> int:
         return int(jobs.run(transaction, due, now))
     except DBAPIError:
         raise  # the database is in trouble, not the job
-    except Conflict:
-        with transaction() as session:
-            jobs.postpone(session, due.job_id, now)
-        return 0
     except Exception as error:
+        if isinstance(error, Conflict) and error.code == E_SUSPENDED:
+            with transaction() as session:
+                jobs.postpone(session, due.job_id, now)
+            return 0
         LOGGER.exception("job_raised", extra={"fields": {"job": due.job_id, "kind": due.kind}})
         with transaction() as session:
-            jobs.stumbled(session, Stumble(due.job_id, due.kind, _said(error)), now)
+            jobs.stumbled(session, Stumble(due.job_id, due.kind, jobs.said(error)), now)
         return 1
-
-
-def _said(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"

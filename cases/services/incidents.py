@@ -16,7 +16,7 @@ from cases.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from cases.persistence.instances import CaseInstanceRow
 from cases.persistence.job_queue import Lease
 from cases.persistence.jobs import IncidentRow, JobRow
-from cases.policy.access import Actor, Permission, may
+from cases.policy.access import INSTALLATION, Actor, Permission, may
 from cases.services import execution, ledger
 from cases.services.execution import Locked
 
@@ -30,12 +30,16 @@ _LONGEST = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a job died. `kind` is the job's, or `crash`; `details` show what was tried, no data of a case."""
+    """Why a job died. `kind` is the job's, or `crash`; `details` show what was tried, no data of a case.
+
+    `family` is who is told of a job that has no case.
+    """
 
     kind: str
     code: str
     message: str
     details: Mapping[str, object] = field(default_factory=dict)
+    family: str = INSTALLATION
 
 
 def open_for(session: Session, lease: Lease, cause: Cause, now: datetime) -> IncidentRow:
@@ -47,7 +51,7 @@ def open_for(session: Session, lease: Lease, cause: Cause, now: datetime) -> Inc
     case = None if lease.case_id is None else session.get(CaseInstanceRow, lease.case_id)
     step = cause.details.get("step")
     row.case_id = lease.case_id
-    row.family = None if case is None else case.family
+    row.family = cause.family if case is None else case.family
     row.plan_item = lease.plan_item
     row.definition = None if step is None else str(step)
     row.connection = lease.connection

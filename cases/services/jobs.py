@@ -14,8 +14,10 @@ from cases.errors import Conflict
 from cases.persistence import job_queue
 from cases.persistence.base import Transaction
 from cases.persistence.job_queue import Due, Lease
-from cases.services import incidents, messages, service_steps, timers
+from cases.policy.access import INSTALLATION
+from cases.services import execution, incidents, messages, service_steps, timers
 from cases.services.incidents import Cause
+from cases.services.service_steps import Prepared, Result
 from cases.telemetry import Counter, count
 
 Clock = Callable[[], datetime]
@@ -56,6 +58,22 @@ class Stumble:
     error: str
 
 
+class Unsettled(Exception):
+    """A call went out, and what came of it could not be written down: nobody may forget that it went.
+
+    `payload` is the job's from now on.
+    """
+
+    def __init__(self, error: Exception, payload: bytes) -> None:
+        super().__init__(said(error))
+        self.payload = payload
+
+
+def said(error: Exception) -> str:
+    """What a job raised, as its row keeps it."""
+    return str(error) if isinstance(error, Unsettled) else f"{type(error).__name__}: {error}"
+
+
 def claim(
     session: Session, owner: str, slots: int, now: datetime, *, busy: Collection[int] = ()
 ) -> list[Lease]:
@@ -64,21 +82,22 @@ def claim(
 
 
 def perform(transaction: Transaction, lease: Lease, clock: Clock) -> None:
-    """Do one leased job, whole: made ready, called outside any transaction, settled."""
+    """Do one leased job, whole: made ready, called outside any transaction, settled.
+
+    Raises Unsettled for what is raised once a call may have gone out that has an effect.
+    """
     with transaction() as session:
         prepared = service_steps.prepare(session, lease, clock())
     if prepared is None:
         return
-    result = service_steps.call(prepared)
-    with transaction() as session:
-        now = clock()
-        failed = service_steps.settle(session, prepared, result, now)
-        if failed is not None:
-            cause = Cause(lease.kind, failed.code, failed.message, failed.details)
-            incidents.open_for(session, lease, cause, now)
-        elif job_queue.is_gone(session, lease):
-            incidents.helped(session, lease.job_id, now)
-            count(Counter.JOBS_DONE, labels={"kind": lease.kind})
+    try:
+        result = service_steps.call(prepared)
+        # Settling may be repeated, the call not: so a deadlock here is no stumble yet.
+        execution.retrying(transaction, lambda session: _settle(session, prepared, result, clock()))
+    except Exception as error:
+        if prepared.call is None or prepared.operation.read_only:
+            raise
+        raise Unsettled(error, replace(prepared.progress, unknown=True).packed()) from error
 
 
 def run(transaction: Transaction, due: Due, now: datetime) -> bool:
@@ -120,13 +139,19 @@ def stumbled(session: Session, stumble: Stumble, now: datetime) -> None:
         _bury_row(session, job_queue.lease_of(job), stumble, now)
 
 
-def stumbled_in_hand(session: Session, lease: Lease, error: str, now: datetime) -> None:
-    """A leased job has raised what nobody expected: released at once, never left to its lease."""
-    wait = _STUMBLE_WAIT * 2**lease.attempts
+def stumbled_in_hand(session: Session, lease: Lease, error: Exception, now: datetime) -> None:
+    """A leased job has raised what nobody expected: released at once, never left to its lease.
+
+    Where its call was out already, the job knows it from now on.
+    """
+    message = said(error)[:_LONGEST_ERROR]
+    if isinstance(error, Unsettled):
+        lease = replace(lease, payload=error.payload)
     if lease.attempts < lease.max_attempts:
-        job_queue.try_again(session, lease, now + wait, error[:_LONGEST_ERROR], lease.payload)
+        run_at = now + _STUMBLE_WAIT * 2**lease.attempts
+        job_queue.try_again(session, lease, run_at, message, lease.payload)
     else:
-        bury(session, lease, Cause(lease.kind, "ERROR", error[:_LONGEST_ERROR]), now)
+        bury(session, lease, Cause(lease.kind, "ERROR", message), now)
 
 
 def bury(session: Session, lease: Lease, cause: Cause, now: datetime) -> None:
@@ -145,7 +170,21 @@ def bury(session: Session, lease: Lease, cause: Cause, now: datetime) -> None:
         incidents.open_for(session, lease, replace(cause, details=failed.details), now)
 
 
+def _settle(session: Session, prepared: Prepared, result: Result, now: datetime) -> None:
+    """Write down what came of a call, with the incident if its step failed for good."""
+    lease = prepared.lease
+    failed = service_steps.settle(session, prepared, result, now)
+    if failed is not None:
+        cause = Cause(lease.kind, failed.code, failed.message, failed.details)
+        incidents.open_for(session, lease, cause, now)
+    elif job_queue.is_gone(session, lease):
+        incidents.helped(session, lease.job_id, now)
+        count(Counter.JOBS_DONE, labels={"kind": lease.kind})
+
+
 def _bury_row(session: Session, lease: Lease, stumble: Stumble, now: datetime) -> None:
     """Give up a job that was never leased."""
     job_queue.bury_unleased(session, lease.job_id, stumble.error)
-    incidents.open_for(session, lease, Cause(lease.kind, "ERROR", stumble.error[:_LONGEST_ERROR]), now)
+    family = messages.family_of(session, lease) if lease.kind == messages.KIND else INSTALLATION
+    cause = Cause(lease.kind, "ERROR", stumble.error[:_LONGEST_ERROR], family=family)
+    incidents.open_for(session, lease, cause, now)

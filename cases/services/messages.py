@@ -26,9 +26,10 @@ from cases.persistence import codec, erasing, job_queue
 from cases.persistence.base import Transaction, new_key, take_number
 from cases.persistence.dialect import DUE_NOW
 from cases.persistence.instances import CaseInstanceRow, CaseIntakeRow
+from cases.persistence.job_queue import Lease
 from cases.persistence.jobs import JobRow
 from cases.persistence.messages import EndpointRow, InboxRow
-from cases.policy.access import SYSTEM, Actor
+from cases.policy.access import INSTALLATION, SYSTEM, Actor
 from cases.services import connections, instances, ledger
 from cases.telemetry import Counter, count
 
@@ -86,6 +87,18 @@ class _Message:
     warnings: tuple[Problem, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class _Matter:
+    """What a taken message asks for: the case to be opened, and by which key it is known."""
+
+    message: InboxRow
+    app: CaseApp
+    case: str
+    inputs: Mapping[str, Any]
+    key: str
+    digest: str
+
+
 def open_endpoint(
     session: Session, key: str, app_key: str, intake_name: str, *, actor: Actor, now: datetime
 ) -> None:
@@ -133,20 +146,35 @@ def receive(
 def apply(transaction: Transaction, job_id: int, now: datetime) -> bool:
     """Open the case of a message that was taken; False where somebody else does, or has done it.
 
-    The number of the case is taken first, in a transaction of its own, and never handed out again.
+    The number of the case is taken in a transaction of its own, and never handed out again: so only once the
+    message can be applied. Raises Conflict, Invalid, NotFound where it cannot.
     """
     with transaction() as session:
-        counter = _counter(session, job_id, now)
-    if counter is None:
-        return False
+        job = job_queue.take(session, job_id, now)
+        if job is None:
+            return False
+        matter = _read(session, job)
+        if _is_open(session, matter):
+            session.delete(job)
+            return True
+        counter = instances.counter_of(matter.app, now)
     number = take_number(transaction, counter)
     with transaction() as session:
         job = job_queue.take(session, job_id, now)
         if job is None:
             return False
-        _open_case(session, job, number, now)
+        matter = _read(session, job)
+        if not _is_open(session, matter):
+            _open_case(session, matter, number, now)
         session.delete(job)
     return True
+
+
+def family_of(session: Session, lease: Lease) -> str:
+    """The family whose people look after a message that cannot be applied."""
+    message = session.get(InboxRow, codec.unpack(lease.payload or b"")["inbox"])
+    endpoint = None if message is None else session.get(EndpointRow, message.endpoint_id)
+    return INSTALLATION if endpoint is None else endpoint.family
 
 
 def _checked(
@@ -350,14 +378,6 @@ def _intake(app: CaseApp, endpoint: EndpointRow) -> IntakeSpec:
     return spec
 
 
-def _counter(session: Session, job_id: int, now: datetime) -> str | None:
-    job = session.get(JobRow, job_id)
-    if job is None:
-        return None
-    endpoint, _ = _source(session, job)
-    return instances.counter_of(catalogue.latest(session, endpoint.app_key).app, now)
-
-
 def _source(session: Session, job: JobRow) -> tuple[EndpointRow, InboxRow]:
     """Where the message of a job came in, and the message."""
     message = session.get(InboxRow, codec.unpack(job.payload or b"")["inbox"])
@@ -367,10 +387,14 @@ def _source(session: Session, job: JobRow) -> tuple[EndpointRow, InboxRow]:
     return endpoint, message
 
 
-def _open_case(session: Session, job: JobRow, number: int, now: datetime) -> None:
+def _read(session: Session, job: JobRow) -> _Matter:
+    """The matter of a message that was taken, as its app reads it by now.
+
+    Raises Conflict, Invalid, NotFound.
+    """
     endpoint, message = _source(session, job)
-    deployed = catalogue.latest(session, endpoint.app_key)
-    spec = deployed.app.intakes.get(endpoint.intake)
+    app = catalogue.latest(session, endpoint.app_key).app
+    spec = app.intakes.get(endpoint.intake)
     if spec is None or message.body is None:
         raise Conflict(f"{endpoint.app_key} has no intake {endpoint.intake} any more.")
     payload = _DECODER.decode(message.body)
@@ -378,19 +402,28 @@ def _open_case(session: Session, job: JobRow, number: int, now: datetime) -> Non
     reading = intake.read(spec, payload, message.received_at)
     if reading.errors or reading.key is None:
         raise Invalid(_problems(reading))
-    opened = session.scalars(select(CaseIntakeRow).where(*_matter(endpoint.app_key, reading.key))).first()
-    if opened is not None:
-        # Another door opened it since: one matter is one case.
-        message.state, message.case_id = "done", opened.case_id
-        return
+    digest = hashlib.sha256(_CANONICAL.encode(payload)).hexdigest()
+    return _Matter(message, app, spec.case, reading.inputs, reading.key, digest)
+
+
+def _is_open(session: Session, matter: _Matter) -> bool:
+    """Whether another door opened it since: one matter is one case."""
+    opened = session.scalars(select(CaseIntakeRow).where(*_matter(matter.app.key, matter.key))).first()
+    if opened is None:
+        return False
+    matter.message.state, matter.message.case_id = "done", opened.case_id
+    return True
+
+
+def _open_case(session: Session, matter: _Matter, number: int, now: datetime) -> None:
     start = instances.NewCase(
-        app_key=endpoint.app_key,
-        case=spec.case,
-        inputs=reading.inputs,
+        app_key=matter.app.key,
+        case=matter.case,
+        inputs=matter.inputs,
         number=number,
-        intake_key=reading.key,
-        sha256=hashlib.sha256(_CANONICAL.encode(payload)).hexdigest(),
+        intake_key=matter.key,
+        sha256=matter.digest,
     )
     turn = instances.start(session, start, SYSTEM, VIA, now)
-    message.state, message.case_id = "done", turn.case_id
+    matter.message.state, matter.message.case_id = "done", turn.case_id
     session.flush()

@@ -9,6 +9,7 @@ from cases.persistence import job_queue
 from cases.persistence.base import Transaction
 from cases.persistence.jobs import IncidentRow, JobRow, WorkerRow
 from cases.persistence.messages import InboxRow
+from cases.policy.access import INSTALLATION
 from cases.services import execution, incidents, jobs
 from cases.services.incidents import Cause
 
@@ -85,7 +86,8 @@ def clock_stepped(session: Session, worker: str, step: timedelta, now: datetime)
             IncidentRow(
                 kind="clock",
                 code="CLOCK_STEP",
-                message=f"The clock of a worker was set by {step.total_seconds():+.0f} s: it fires nothing.",
+                message=f"The clock of a worker was set by {step.total_seconds():+.0f} s: no timer fires.",
+                family=INSTALLATION,
                 fingerprint=fingerprint,
                 details={"worker": worker, "seconds": round(step.total_seconds())},
                 state=incidents.OPEN,

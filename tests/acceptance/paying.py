@@ -23,6 +23,7 @@ from cases.caseapp import archive
 from cases.cmmn.commands import Note
 from cases.connectors import signing
 from cases.persistence import codec, job_queue
+from cases.persistence.base import Transaction
 from cases.persistence.jobs import IncidentRow
 from cases.persistence.journal import JournalRow
 from cases.persistence.tasks import HumanTaskRow, TaskRowState
@@ -42,6 +43,7 @@ from cases.services import (
     service_steps,
     tasks,
 )
+from cases.services.jobs import Unsettled
 from cases.services.messages import Receipt
 
 APP = Path(__file__).parents[2] / "cases" / "library" / "claims.auto"
@@ -167,6 +169,16 @@ class Claims:
             return False
         jobs.perform(self.transaction, lease, lambda: self.now)
         return True
+
+    def stumble(self, transaction: Transaction) -> None:
+        """Do one due step in transactions that may fail, and put it down as a worker does if they do."""
+        lease = self.lease()
+        assert lease is not None
+        try:
+            jobs.perform(transaction, lease, lambda: self.now)
+        except Unsettled as error:
+            with self.transaction() as session:
+                jobs.stumbled_in_hand(session, lease, error, self.now)
 
     def lease(self, but: str = "") -> job_queue.Lease | None:
         """Take one due step in hand, as a worker does, and let it be forgotten if the test wants that."""

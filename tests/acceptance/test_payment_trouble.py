@@ -8,8 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from cases.cmmn.commands import ResumeCase, SuspendCase
+from cases.persistence.base import Transaction
 from cases.persistence.jobs import IncidentRow
 from cases.policy.access import SYSTEM
 from cases.services import execution, incidents, plan_items, service_steps, tasks
@@ -303,6 +306,30 @@ def test_an_incident_given_up_pays_nothing_and_leaves_the_task(house: Claims, ou
 # --- out of it while a call is out
 
 
+def test_a_payment_that_cannot_be_written_down_is_not_forgotten_when_its_case_ends(
+    house: Claims, outside: Outside
+) -> None:
+    """Worst: it was paid, the case is locked for long, and then somebody ends the case."""
+    case = house.fast()
+    house.stumble(locked_out(house))
+    assert outside.paid() == [("pay", case.payment(), NET)]
+    terminate(house, case)
+    house.run()
+    assert outside.paid() == [("pay", case.payment(), NET)]
+    assert [one.code for one in house.incidents()] == ["ENDED_IN_FLIGHT"]
+    assert house.details()["key"] == case.payment()
+
+
+def test_a_payment_that_could_not_be_written_down_at_first_is_called_once_where_it_can_be_soon(
+    house: Claims, outside: Outside
+) -> None:
+    case = house.fast()
+    house.stumble(locked_out(house, times=1))
+    house.run()
+    assert (outside.keys(), outside.paid()) == ([case.payment()], [("pay", case.payment(), NET)])
+    assert (case.state(), house.incidents()) == ("completed", [])
+
+
 def test_a_payment_answered_after_its_case_was_terminated_is_seen_by_a_person(
     either: Claims, outside: Outside
 ) -> None:
@@ -388,6 +415,28 @@ def test_a_case_paused_while_the_call_is_out_keeps_the_answer_and_pays_once(
     house.run()
     assert (outside.keys(), outside.paid()) == ([case.payment()], [("pay", case.payment(), NET)])
     assert case.state() == "completed"
+
+
+def locked_out(house: Claims, times: int = 3) -> Transaction:
+    """Transactions as a worker opens them, of which so many that settle run into a lock."""
+    opened = 0
+
+    @contextmanager
+    def transaction() -> Iterator[Session]:
+        nonlocal opened
+        opened += 1
+        with house.transaction() as session:
+            if 2 <= opened < 2 + times:
+                raise OperationalError("SELECT", {}, LockTimeout())
+            yield session
+
+    return transaction
+
+
+class LockTimeout(Exception):
+    """What PostgreSQL says when a lock is not to be had in time."""
+
+    sqlstate = "55P03"
 
 
 @contextmanager

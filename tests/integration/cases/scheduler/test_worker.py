@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from cases.cmmn.commands import SuspendCase
+from cases.errors import Conflict
 from cases.persistence import codec
 from cases.persistence.base import Transaction, new_key
 from cases.persistence.jobs import JobRow, WorkerRow
-from cases.policy.access import SYSTEM
-from cases.scheduler import worker
-from cases.services import execution, jobs, recovery
+from cases.policy.access import INSTALLATION, SYSTEM
+from cases.scheduler import beat, worker
+from cases.services import execution, incidents, jobs, messages, recovery
 from tests.integration.cases.services.outside import NOW, World
 
 
@@ -188,3 +189,49 @@ def test_a_clock_that_was_set_is_one_incident_and_settled_once(world: World) -> 
         assert recovery.clock_stepped(session, "w", step, NOW)
         assert not recovery.clock_stepped(session, "w", step, NOW)
     assert len(world.incidents()) == 1
+
+
+def test_only_a_paused_case_is_waited_for_and_every_other_refusal_counts(
+    world: World, kinds: dict[str, Callable[[Transaction, int, datetime], bool]]
+) -> None:
+    def refuse(transaction: Transaction, job_id: int, now: datetime) -> bool:
+        raise Conflict("It is not possible.", code="ELSE")
+
+    kinds["refused"] = refuse
+    add_jobs(world, "refused", 1)
+    for _ in range(5):
+        world.tick(minutes=10)
+    assert [(job.state, job.attempts) for job in world.rows(JobRow)] == [("dead", 3)]
+    assert [one.family for one in world.incidents()] == [INSTALLATION]
+
+
+def test_timers_wait_where_only_other_kinds_are_wanted(
+    world: World, kinds: dict[str, Callable[[Transaction, int, datetime], bool]]
+) -> None:
+    done: list[int] = []
+    kinds[jobs.TIMER] = kinds["noted"] = struck(done)
+    add_jobs(world, jobs.TIMER, 1)
+    (noted,) = add_jobs(world, "noted", 1)
+    assert worker.within(world.transaction, NOW, kinds={"noted"}) == 1
+    assert done == [noted]
+
+
+def test_a_worker_whose_clock_was_set_goes_on_with_messages_and_calls_and_holds_timers_back(
+    world: World, kinds: dict[str, Callable[[Transaction, int, datetime], bool]]
+) -> None:
+    done: list[int] = []
+    kinds[jobs.TIMER] = kinds[messages.KIND] = struck(done)
+    (timer,), (message,) = add_jobs(world, jobs.TIMER, 1), add_jobs(world, messages.KIND, 1)
+    clock = [NOW]
+    around = beat.Surroundings(world.transaction, lambda: clock[0], timedelta, "sqlite://")
+    one = beat.Beat(around)
+    clock[0] += timedelta(hours=1)
+    case = world.open_case()
+    one.look()
+    assert one.stop()
+    assert done == [message]
+    assert world.states(case.case_id)["SV1"] == "completed"
+    (incident,) = world.incidents()
+    with world.transaction() as session:
+        incidents.acknowledge(session, incident.id, SYSTEM, clock[0], "It is right now.")
+    assert (incident.family, timer) == (INSTALLATION, world.rows(JobRow)[0].id)
