@@ -42,6 +42,7 @@ run: $(RUN_OK) $(DIST_OK) ## Web, worker and outside services on SQLite, with a 
 	@exec $(BIN)/casewright up
 
 reset: ## Away with the data of `make run`
+	@test ! -x $(BIN)/casewright || CASEWRIGHT_DATA_DIR=.casewright $(BIN)/casewright check-stopped
 	rm -rf .casewright
 
 assets: $(DIST_OK) ## The front end: app/frontend/src -> app/static/dist

@@ -2,7 +2,7 @@
 
 import click
 
-from app.cli import audit, cases, demo, models, people, processes, upkeep, webhooks
+from app.cli import audit, cases, demo, models, people, processes, running, upkeep, webhooks
 
 
 def register(group: click.Group) -> None:
@@ -12,6 +12,7 @@ def register(group: click.Group) -> None:
         processes.web,
         processes.worker,
         processes.mock_services,
+        running.check_stopped,
         demo.demo,
         models.model,
         models.deploy,

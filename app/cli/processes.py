@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 
 import cases
 from app import clock, current
-from app.cli import demo, upkeep
+from app.cli import demo, running, upkeep
 from app.cli.children import Children, end_with_parent
 from app.config import EXIT_CONFIG, Settings
 from app.database import database
@@ -33,18 +33,8 @@ def up() -> None:
     if settings.is_production:
         click.echo("casewright up starts a demo: in production start web and worker.", err=True)
         sys.exit(EXIT_CONFIG)
-    _must_be_free(settings.host, settings.port, "CASEWRIGHT_PORT")
-    _must_be_free("127.0.0.1", settings.services_port, "CASEWRIGHT_SERVICES_PORT")
-    upkeep.upgrade(settings)
-    demo.make(settings)
-    with Children() as children:
-        children.start("outside services", _command("mock-services", *_with_facts(settings)))
-        children.start("web", _command("web"))
-        children.start("worker", _command("worker"))
-        if children.wait_until(lambda: _is_ready(settings), _READY_WITHIN):
-            click.echo(_welcome(settings))
-            children.wait()
-        is_wanted = children.is_asked_to_stop
+    with running.alone(settings.data_dir):
+        is_wanted = _run(settings)
     sys.exit(0 if is_wanted else _EXIT_FAILED)
 
 
@@ -83,6 +73,22 @@ def mock_services(facts: tuple[Path, ...], port: int) -> None:
     server = make_server("127.0.0.1", port, application, threaded=True)
     with contextlib.suppress(KeyboardInterrupt):
         server.serve_forever()
+
+
+def _run(settings: Settings) -> bool:
+    """Start everything and wait for its end; whether somebody asked for it."""
+    _must_be_free(settings.host, settings.port, "CASEWRIGHT_PORT")
+    _must_be_free("127.0.0.1", settings.services_port, "CASEWRIGHT_SERVICES_PORT")
+    upkeep.upgrade(settings)
+    demo.make(settings)
+    with Children() as children:
+        children.start("outside services", _command("mock-services", *_with_facts(settings)))
+        children.start("web", _command("web"))
+        children.start("worker", _command("worker"))
+        if children.wait_until(lambda: _is_ready(settings), _READY_WITHIN):
+            click.echo(_welcome(settings))
+            children.wait()
+        return children.is_asked_to_stop
 
 
 @with_appcontext

@@ -123,6 +123,7 @@ def test_one_command_starts_all_ends_it_and_starts_it_again_with_what_was_made(u
     made = (up.data_dir / "demo.json").read_text()
     first = up.children()
     assert set(first) == {"gunicorn", "worker", "mock-services"}
+    must_be_alone_on_its_data(up)
 
     up.process.send_signal(signal.SIGINT)
     assert up.ended() == 0
@@ -135,6 +136,18 @@ def test_one_command_starts_all_ends_it_and_starts_it_again_with_what_was_made(u
     os.kill(up.children()["worker"], signal.SIGKILL)
     assert up.ended() == 1
     assert "The worker process ended by signal 9" in up.text
+    assert run("check-stopped", CASEWRIGHT_DATA_DIR=str(up.data_dir)).returncode == 0
+
+
+def must_be_alone_on_its_data(up: Up) -> None:
+    """Neither a second one, on ports of its own, nor what removes the data goes on while it runs."""
+    port, services_port = free_ports()
+    ports = {"CASEWRIGHT_PORT": str(port), "CASEWRIGHT_SERVICES_PORT": str(services_port)}
+    for command in ("up", "check-stopped"):
+        refused = run(command, CASEWRIGHT_DATA_DIR=str(up.data_dir), **ports)
+        assert refused.returncode == 1
+        assert refused.stdout == ""
+        assert refused.stderr == f"Casewright is running on {up.data_dir}: stop make run first (Ctrl-C).\n"
 
 
 def must_say_where_and_whom_to_sign_in_as(up: Up) -> None:
