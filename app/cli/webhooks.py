@@ -1,5 +1,6 @@
 """casewright webhook: sign a message as a sender would."""
 
+import json
 import os
 import secrets
 from datetime import datetime
@@ -18,14 +19,20 @@ def webhook() -> None:
 
 
 @webhook.command()
-@click.option("--secret", required=True, help="The secret of the endpoint: whsec_ and base64.")
+@click.option("--secret", help="The secret of the endpoint: whsec_ and base64.")
+@click.option("--demo", metavar="ENDPOINT", help="In a demo: the secret of this endpoint, from demo.json.")
 @click.option("--id", "message_id", help="The id of the message; by default a fresh one.")
 @click.option(
     "--timestamp", type=int, help="Seconds since 1970; by default now, by the installation's clock."
 )
 @click.argument("file", type=click.File("rb"))
-def sign(secret: str, message_id: str | None, timestamp: int | None, file: BinaryIO) -> None:
+def sign(
+    secret: str | None, demo: str | None, message_id: str | None, timestamp: int | None, file: BinaryIO
+) -> None:
     """Print the headers that sign the bytes of FILE (`-` for the standard input)."""
+    if (secret is None) == (demo is None):
+        raise click.UsageError("Say either --secret or --demo.")
+    secret = secret or _demo_secret(demo or "")
     stamp = timestamp if timestamp is not None else int(_now().timestamp())
     try:
         made = signing.headers(secret, message_id or f"msg_{secrets.token_hex(12)}", stamp, file.read())
@@ -33,6 +40,19 @@ def sign(secret: str, message_id: str | None, timestamp: int | None, file: Binar
         raise click.ClickException(f"{error}.".capitalize()) from None
     for name, value in made.items():
         click.echo(f"{name}: {value}")
+
+
+def _demo_secret(endpoint: str) -> str:
+    """The secret that the demo made for one of its endpoints."""
+    settings = Settings.from_environment(os.environ)
+    try:
+        endpoints = json.loads(settings.demo_file.read_text())["endpoints"]
+    except FileNotFoundError:
+        message = f"There is no demo in {settings.data_dir}: start it with make run."
+        raise click.ClickException(message) from None
+    if endpoint not in endpoints:
+        raise click.ClickException(f"The demo has no endpoint {endpoint}: {', '.join(sorted(endpoints))}.")
+    return str(endpoints[endpoint]["secret"])
 
 
 def _now() -> datetime:

@@ -154,6 +154,20 @@ def test_the_payloads_that_ship_are_those_of_the_knowledge(shared_folder: Path) 
     assert (CLAIMS / "data" / "payloads.jsonl").read_bytes() == known.read_bytes()
 
 
+def test_each_message_of_the_first_steps_is_known_to_the_outside_services() -> None:
+    posted = [json.loads(file.read_text()) for file in (ROOT / "docs" / "start").glob("*.json")]
+    lines = [json.loads(line) for line in (CLAIMS / "facts-start.jsonl").read_text().splitlines()]
+    known = {line["payload"]["externalId"]: line["payload"] for line in lines}
+    assert known == {payload["externalId"]: payload for payload in posted}
+    insured = [payload["vehicles"][0]["vin"] for payload in posted]
+    assert len(set(insured)) == len({payload["policyNumber"] for payload in posted}) == len(posted)
+    taken = (CLAIMS / "facts.jsonl").read_text() + (CLAIMS / "data" / "payloads.jsonl").read_text()
+    for name in ("windshield-2", "windshield-3"):
+        payload = json.loads((ROOT / "docs" / "start" / f"{name}.json").read_text())
+        for text in (payload["externalId"], payload["policyNumber"], payload["vehicles"][0]["vin"]):
+            assert text not in taken
+
+
 def test_sample_claims_share_no_policy_and_no_vehicle_with_the_payloads() -> None:
     def found(file: Path) -> set[str]:
         payloads = [json.loads(line)["payload"] for line in file.read_text().splitlines()]

@@ -1,5 +1,6 @@
 """casewright webhook sign: what it prints is what a sender needs."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -48,3 +49,26 @@ def test_a_secret_that_is_none_is_told_in_one_sentence() -> None:
     )
     assert result.exit_code == 1
     assert result.output == "Error: The secret is not base64.\n"
+
+
+def test_in_a_demo_the_secret_is_that_of_the_endpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CASEWRIGHT_DATA_DIR", str(tmp_path))
+    none = CliRunner().invoke(webhook, ["sign", "--demo", "claims", "-"], input=b"{}")
+    assert none.exit_code == 1
+    assert none.output == f"Error: There is no demo in {tmp_path}: start it with make run.\n"
+    endpoints = {"claims": {"url": "http://127.0.0.1:8000/hooks/claims", "secret": SECRET}}
+    (tmp_path / "demo.json").write_text(json.dumps({"endpoints": endpoints}))
+    headers = printed(["--demo", "claims", "-"], b"{}")
+    sent = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
+    assert signing.verify([SECRET], headers, b"{}", sent) == headers["webhook-id"]
+    unknown = CliRunner().invoke(webhook, ["sign", "--demo", "loans", "-"], input=b"{}")
+    assert unknown.output == "Error: The demo has no endpoint loans: claims.\n"
+
+
+@pytest.mark.parametrize("words", [[], ["--secret", SECRET, "--demo", "claims"]])
+def test_either_a_secret_or_a_demo_is_named(words: list[str]) -> None:
+    result = CliRunner().invoke(webhook, ["sign", *words, "-"], input=b"{}")
+    assert result.exit_code == 2
+    assert "either --secret or --demo" in result.output
