@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 # The first Python that is new enough and can make environments; PYTHON=... chooses another.
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 FRONTEND := app/frontend
@@ -63,8 +64,8 @@ types: $(DEV_OK) ## mypy, strict
 imports: $(DEV_OK) ## The contracts of pyproject.toml
 	@$(BIN)/lint-imports
 
-test: $(DEV_OK) $(DIST_OK) ## Every test that a change must pass
-	@$(BIN)/pytest -m "not deep" $(ARGS)
+test: $(DEV_OK) $(DIST_OK) ## Every test that a change must pass, on as many processes as WORKERS
+	@$(BIN)/pytest -m "not deep" -n $(WORKERS) --dist loadfile $(ARGS)
 
 bench: $(DEV_OK) ## What commands cost, as ratios to the least possible: make bench ARGS=--quick
 	@$(BIN)/python -m bench $(ARGS)

@@ -3,7 +3,7 @@
 Databases are for the kinds of test that may have one: see `tests/databases.py`, and who imports it.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,8 +11,10 @@ from typing import TypeVar
 
 import hypothesis
 import pytest
+from playwright.sync_api import Browser
 
 from tests import shared
+from tests.browsing import chromium
 
 # A shared machine is slow at times: that is no failure of a property.
 hypothesis.settings.register_profile("casewright", deadline=None, print_blob=True)
@@ -48,6 +50,13 @@ def shared_folder() -> Path:
     if not shared.SHARED.is_dir():
         pytest.skip(shared.MISSING)
     return shared.SHARED
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The one Chromium of this run; it starts when the first test asks for it."""
+    with chromium() as found:
+        yield found
 
 
 @pytest.hookimpl(wrapper=True)

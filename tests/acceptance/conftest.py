@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests import databases
 from tests.acceptance.houses import either, hasty, house, outside
 from tests.acceptance.installation import Installation
-from tests.browsing import chromium
 from tests.databases import (
     database,
     database_url,
@@ -53,12 +51,6 @@ def installation(
         return
     with databases.cloned(request.getfixturevalue("postgresql_server")) as url:
         yield from _running(Installation(folder, url, facts))
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 def further_claims(given: Path, file: Path) -> Path:

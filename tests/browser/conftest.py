@@ -1,10 +1,9 @@
 """A real browser over a real server: one Chromium a run, one application a test.
 
-Where no Chromium is found these tests fail, with the line that installs it.
+The browser itself is that of `tests/conftest.py`: a process drives one Playwright at a time.
 """
 
 import logging
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
 from app import clock, create_app
@@ -28,18 +27,7 @@ __all__ = ["sqlite_template", "sqlite_url"]
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "app" / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-MISSING = "There is no Chromium here. Install it: apt-get install -y chromium fonts-liberation"
 UNBUILT = "The front end is not built. Build it: make assets"
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
 THEMES = ("light", "dark")
 
@@ -113,16 +101,11 @@ class Sheet:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        pytest.fail(MISSING)
+def chromium(browser: Browser) -> Browser:
+    """The browser of this run, once the front end that it is to show is there."""
     if not AXE.is_file() or not (ROOT / "app" / "static" / "dist" / "manifest.json").is_file():
         pytest.fail(UNBUILT)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield browser
-        browser.close()
+    return browser
 
 
 @pytest.fixture
