@@ -238,7 +238,7 @@ def _app_fits(app: CaseApp) -> Iterator[Finding]:
 
 
 def _titles_show_what_all_see(place: _Place) -> Iterator[Finding]:
-    """A-10: titles and search fields are shown to everybody who sees the case, so they read nothing hidden."""
+    """A-10: titles and search fields are shown to whoever sees the case: they read nothing hidden."""
     rules = masking.of_case(place.case, place.app.readers)
     title = () if place.case.title is None else (("cw:title", place.case.title),)
     searched = ((f"search {one.name}", one.value) for one in place.app.search.values())

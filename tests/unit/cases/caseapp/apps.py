@@ -71,7 +71,7 @@ MODEL = """\
              id="definitions" targetNamespace="https://example.org/loan">
   <case id="loan" name="Loan">
     <caseFileModel>
-      <caseFileItem id="file.applicant" name="applicant"/><caseFileItem id="s" name="secret" cw:visible="clerk"/>
+      <caseFileItem id="file.applicant" name="applicant"/><caseFileItem id="s" name="own" cw:visible="clerk"/>
     </caseFileModel>
     <casePlanModel id="plan" name="Loan" autoComplete="true">
       <planItem id="SV1" definitionRef="d.SV1"/>

@@ -35,8 +35,13 @@ def test_an_app_in_which_all_fits_has_no_finding() -> None:
         ("app", 'key = "id"\nschema', 'key = "id"\ncase = "loam"\nschema', "A-06"),
         ("app", "applicant = ", "aplicant = ", "A-06"),
         ("app", 'value = "applicant.id"', 'value = "aplicant.id"', "A-06"),
-        ("app", 'value = "applicant.id"', 'value = "secret.id"', "A-10"),
-        ("model", '<case id="loan" name="Loan">', '<case id="loan" name="Loan" cw:title="secret.id">', "A-10"),
+        ("app", 'value = "applicant.id"', 'value = "own.id"', "A-10"),
+        (
+            "model",
+            '<case id="loan" name="Loan">',
+            '<case id="loan" name="Loan" cw:title="own.id">',
+            "A-10",
+        ),
         ("model", 'name="applicant"/>', 'name="applicant" cw:masked="true"/>', "A-10"),
     ],
 )
