@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.routing import IntegerConverter, Map
+from werkzeug.wsgi import get_host
 
 from app.config import Environment, Settings
 from app.errors import Refused
@@ -33,6 +34,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 WITHOUT_COOKIE = frozenset({"messages"})
 """Blueprints whose callers prove themselves by a signature or token in the request, and never by a cookie."""
+
+BY_ADDRESS = frozenset({"health.live", "health.ready", "telemetry.metrics"})
+"""Doors for probes and scrapers, which know a process by its address alone. They name nobody."""
 
 _WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _HEADERS = {
@@ -75,13 +79,20 @@ def init_app(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_NAME="casewright" if is_demo else "__Host-casewright",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=not is_demo,
-        TRUSTED_HOSTS=_hosts(settings),
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,  # a form may lie open for a day; its token ends with the session
         WTF_CSRF_SSL_STRICT=False,  # the origin is checked below, for http and https alike
     )
     app.url_map.converters.update({"int": RowNumber, "serial": Serial})
     csrf.init_app(app)
+    hosts = _hosts(settings)
+
+    @app.before_request
+    def must_be_called_by_its_name() -> None:
+        """Raise SecurityError where the host is not ours. Not by Flask's setting, which asks it of probes."""
+        if request.endpoint not in BY_ADDRESS:
+            get_host(request.environ, hosts)
+
     app.before_request(_must_be_text)
     app.before_request(_must_come_from_here)
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from flask import Flask
 
 from app import create_app
@@ -36,3 +37,14 @@ def test_the_numbers_that_alerts_look_at_are_there_and_name_nobody(office: Offic
     for line in ("casewright_cases_active 1.0", "casewright_tasks_open 1.0", "casewright_oldest_due_seconds"):
         assert line in text
     assert "CLM-" not in text
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/metrics"])
+def test_probes_ask_by_address(app: Flask, path: str) -> None:
+    answer = app.test_client().get(path, headers={"Host": "10.1.2.3:8000"})
+    assert answer.status_code in (200, 503)
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/health", "/health/live/more", "/no/such/page"])
+def test_people_ask_by_name(app: Flask, path: str) -> None:
+    assert app.test_client().get(path, headers={"Host": "10.1.2.3:8000"}).status_code == 400
