@@ -1,5 +1,7 @@
 """Where messages and replies come in: `POST /hooks/<endpoint>`, `POST /hooks/r/<token>`."""
 
+import sys
+
 import flask
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
@@ -42,8 +44,10 @@ def reply(token: str) -> ResponseReturnValue:
 def _body() -> bytes:
     """The body as it was sent, and never more than is needed to see that it is too large.
 
-    Read before a transaction opens: a sender that takes its time must not hold the database up.
+    Read before a transaction opens: a sender that takes its time must not hold the database up. Flask's own
+    limit would refuse what is larger still without a problem document, and nobody would hear of it.
     """
+    request.max_content_length = sys.maxsize
     return request.stream.read(message_service.LARGEST_MESSAGE + 1)
 
 

@@ -23,6 +23,7 @@ DEEPEST = 64
 MOST_KEYS = 10_000
 _LONGEST_NUMBER = 34
 _LARGEST_EXPONENT = 6_000
+_CENTS = 2
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
 _ALLOWED_CONTROLS = frozenset("\t\n\r")
@@ -309,6 +310,18 @@ def _checked(parse: Callable[[str], object], form: re.Pattern[str]) -> Callable[
     return check
 
 
+def _is_in_cents(value: object) -> bool:
+    """A format that concerns numbers alone: `multipleOf` cannot divide what is very large."""
+    if not isinstance(value, Decimal):
+        return True
+    _, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int):
+        return False
+    zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
+    return not any(digits) or exponent + zeros >= -_CENTS
+
+
 _FORMATS = FormatChecker(formats=())
+_FORMATS.checks("cents")(_is_in_cents)
 _FORMATS.checks("date", raises=ValueError)(_checked(date.fromisoformat, _DATE))
 _FORMATS.checks("date-time", raises=ValueError)(_checked(datetime.fromisoformat, _INSTANT))

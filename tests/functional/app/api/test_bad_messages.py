@@ -242,3 +242,37 @@ def test_what_a_form_hides_is_not_let_in_by_a_message(sender: Sender) -> None:
     with sender.office.database.reading() as session:
         state = codec.unpack_state(session.query(CaseInstanceRow).one().doc, {})
     assert not {"T2", "T3"} & state.file.values.keys()
+
+
+def test_what_is_larger_than_any_body_is_refused_like_the_rest(sender: Sender) -> None:
+    sender.refused(b"x" * 17_000_000, 413, "TOO_LARGE")
+
+
+@pytest.mark.parametrize(
+    ("amount", "code"),
+    [
+        ("1e300", "MAX 999999999999.99"),
+        ("1e999999", "TYPE"),
+        ("1000000000000", "MAX 999999999999.99"),
+        ("-5", "MIN 0"),
+        ("-1e300", "MIN 0"),
+        ("0.001", "DECIMAL"),
+        ('"-5"', "DECIMAL"),
+        ('"-0.00"', "DECIMAL"),
+        ('"1e3"', "DECIMAL"),
+        ("true", "DECIMAL"),
+        ("null", "DECIMAL"),
+    ],
+)
+def test_an_amount_is_held_to_the_same_whether_it_is_a_text_or_a_number(
+    sender: Sender, amount: str, code: str
+) -> None:
+    body = claim(estimate={"amount": "AMOUNT", "currency": "USD"}).replace(b'"AMOUNT"', amount.encode())
+    faults = sender.refused(body, 422, "INVALID")
+    assert ("estimate.amount", code) in {(fault["field"], fault["code"]) for fault in faults}
+
+
+@pytest.mark.parametrize("amount", ["0", "12.5", "7840.10", "7840.1000", "999999999999.99", '"0.50"'])
+def test_a_plain_amount_is_taken(sender: Sender, amount: str) -> None:
+    body = claim(estimate={"amount": "AMOUNT", "currency": "USD"}).replace(b'"AMOUNT"', amount.encode())
+    assert sender.post(body).status_code == 202
