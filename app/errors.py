@@ -1,8 +1,10 @@
 """The families of errors, translated once: a page for people, a problem document (RFC 9457) for programs."""
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 import flask
+import flask_login
 from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
@@ -42,11 +44,28 @@ def init_app(app: Flask) -> None:
 def _sign_in_first(_error: SignInWanted) -> ResponseReturnValue:
     if _is_program() or request.headers.get("HX-Request") or request.headers.get("X-Live"):
         return _answer(401, "")
-    here = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("auth.sign_in", next=here), 303)
+    # Flask-Login leaves the token of a session that has run out in the cookie; signing out clears it.
+    has_ended = request.method != "GET" or "_user_id" in flask.session
+    return redirect(url_for("auth.sign_in", ended=1 if has_ended else None, next=_wanted()), 303)
 
 
-def _stale_form(_error: CSRFError) -> ResponseReturnValue:
+def _wanted() -> str | None:
+    """The page that somebody wanted, or whose form they sent; where the sign-in leads, it decides itself."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    try:
+        page = urlsplit(request.referrer or "")
+    except ValueError:
+        return None
+    if page.netloc != request.host:
+        return None
+    return f"{page.path}?{page.query}" if page.query else page.path
+
+
+def _stale_form(error: CSRFError) -> ResponseReturnValue:
+    is_signed_in = bool(flask_login.current_user.is_authenticated)
+    if not is_signed_in and request.endpoint != "auth.enter":
+        return _sign_in_first(SignInWanted(str(error)))
     return _answer(400, "stale_form")
 
 

@@ -18,12 +18,13 @@ _MOST_ROLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One entry of the menu. `count` is a text such as `99+`, empty where nothing is to be said."""
+    """One entry of the menu. `count` is a text such as `99+`, empty where there is none; `key` opens it."""
 
     href: str
     icon: str
     words: str
     count: str = ""
+    key: str = ""
     is_urgent: bool = False
     is_current: bool = False
 
@@ -51,8 +52,8 @@ def menu_of(actor: Actor) -> Menu:
         count = worklist.mine_count(session, actor)
         queues = worklist.queues(session, actor)
         open_incidents = incidents.count(session, actor)
-    mine = Link("/work/mine", icon="inbox", words=_("My inbox"), count=str(count) if count else "")
-    cases = Link("/cases", icon="folder", words=_("Cases"))
+    mine = Link("/work/mine", icon="inbox", words=_("My inbox"), count=str(count) if count else "", key="g i")
+    cases = Link("/cases", icon="folder", words=_("Cases"), key="g c")
     teams = tuple(_team(queue) for queue in queues)
     lead: tuple[Link, ...] = ()
     if _has(actor, Permission.ASSIGN_TASK):

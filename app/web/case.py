@@ -56,6 +56,14 @@ def raise_event(key: str, item: int) -> ResponseReturnValue:
     return redirect(url_for("case.show", key=key), 303)
 
 
+@pages.get("/<key>/start/<int:item>")
+@signed_in
+def go_back(key: str, item: int) -> ResponseReturnValue:
+    """Lead a browser that stands at the address of a form, after a refusal, to the case."""
+    del item
+    return redirect(url_for("case.show", key=key), 303)
+
+
 @pages.post("/<key>/start/<int:item>")
 @signed_in
 def start(key: str, item: int) -> ResponseReturnValue:

@@ -24,6 +24,15 @@ def show() -> ResponseReturnValue:
     return live.answer(render_template("incidents/list.html", causes=causes))
 
 
+@pages.get("/<serial:incident_id>/retry")
+@pages.get("/<serial:incident_id>/give-up")
+@pages.get("/<serial:incident_id>/acknowledge")
+@needs(Permission.VIEW_INCIDENT)
+def go_back(incident_id: int) -> ResponseReturnValue:
+    """Lead a browser that stands at the address of a form, after a refusal, to the page that has the form."""
+    return redirect(url_for("incidents.show", _anchor=f"incident-{incident_id}"), 303)
+
+
 @pages.post("/<serial:incident_id>/retry")
 @needs(Permission.RESOLVE_INCIDENT)
 def retry(incident_id: int) -> ResponseReturnValue:

@@ -13,7 +13,7 @@ from app.auth.session import current_actor
 from app.database import reading, transaction
 from app.presentation.answers import answers_of, number
 from app.presentation.language import gettext as _
-from cases.errors import Conflict
+from cases.errors import Conflict, NotAllowed
 from cases.policy.access import Permission
 from cases.queries import task_page
 from cases.queries.task_page import TaskPage
@@ -30,7 +30,7 @@ class Sent:
     """What somebody sent that could not be taken: shown again, as they sent it."""
 
     answers: Mapping[str, object]
-    problem: InvalidAnswers
+    problem: InvalidAnswers | None = None
 
 
 @pages.get("/<int:task_id>")
@@ -41,11 +41,25 @@ def show(task_id: int) -> ResponseReturnValue:
     return _drawn(page)
 
 
+@pages.get("/<int:task_id>/claim")
+@pages.get("/<int:task_id>/release")
+@pages.get("/<int:task_id>/assign")
+@pages.get("/<int:task_id>/draft")
+@pages.get("/<int:task_id>/complete")
+@signed_in
+def go_back(task_id: int) -> ResponseReturnValue:
+    """Lead a browser that stands at the address of a form, after a refusal, to the task."""
+    return redirect(url_for("tasks.show", task_id=task_id), 303)
+
+
 @pages.post("/<int:task_id>/claim")
 @signed_in
 def claim(task_id: int) -> ResponseReturnValue:
-    with transaction() as session:
-        tasks.claim(session, task_id, current_actor(), current.now())
+    try:
+        with transaction() as session:
+            tasks.claim(session, task_id, current_actor(), current.now())
+    except (Conflict, NotAllowed) as refused:
+        return _refused(task_id, refused)
     flash(_("The task is yours."), "green")
     return redirect(url_for("tasks.show", task_id=task_id), 303)
 
@@ -53,8 +67,11 @@ def claim(task_id: int) -> ResponseReturnValue:
 @pages.post("/<int:task_id>/release")
 @signed_in
 def release(task_id: int) -> ResponseReturnValue:
-    with transaction() as session:
-        tasks.release(session, task_id, current_actor(), current.now())
+    try:
+        with transaction() as session:
+            tasks.release(session, task_id, current_actor(), current.now())
+    except (Conflict, NotAllowed) as refused:
+        return _refused(task_id, refused)
     flash(_("The task waits for somebody else."), "green")
     return redirect(url_for("worklist.mine"), 303)
 
@@ -64,9 +81,12 @@ def release(task_id: int) -> ResponseReturnValue:
 def assign(task_id: int) -> ResponseReturnValue:
     person, note = number(request.form, "person"), request.form.get("note", "").strip()[:500]
     if person is None:
-        raise Conflict("Say to whom.")
-    with transaction() as session:
-        tasks.assign(session, task_id, person, note, current_actor(), current.now())
+        return _refused(task_id, Conflict("Say to whom."))
+    try:
+        with transaction() as session:
+            tasks.assign(session, task_id, person, note, current_actor(), current.now())
+    except (Conflict, NotAllowed) as refused:
+        return _refused(task_id, refused)
     flash(_("The task was handed over."), "green")
     return redirect(url_for("tasks.show", task_id=task_id), 303)
 
@@ -94,6 +114,8 @@ def complete(task_id: int) -> ResponseReturnValue:
         with reading() as session:
             page = task_page.load(session, task_id, actor)
         return _drawn(page, Sent(answers, problem)), 422
+    except (Conflict, NotAllowed) as refused:
+        return _refused(task_id, refused, Sent(answers))
     with reading() as session:
         page = task_page.load(session, task_id, actor)
     flash(_("%(name)s is done.") % {"name": page.name}, "green")
@@ -108,10 +130,23 @@ def _questions(task_id: int) -> str:
     return render_template("tasks/_questions.html", form=None if page.form is None else _form(page, None))
 
 
-def _drawn(page: TaskPage, sent: Sent | None = None) -> str:
+def _refused(task_id: int, refused: Conflict | NotAllowed, sent: Sent | None = None) -> ResponseReturnValue:
+    """The task as it is now, with the reason why something could not be done with it. Raises NotFound."""
+    with reading() as session:
+        page = task_page.load(session, task_id, current_actor())
+    reason = _(str(refused))
+    if refused.code == "taken" and page.assignee:
+        reason = _("%(name)s took it before you.") % {"name": page.assignee}
+    return _drawn(page, sent, reason), 409 if isinstance(refused, Conflict) else 403
+
+
+def _drawn(page: TaskPage, sent: Sent | None = None, reason: str = "") -> str:
     g.zone = page.zone
     form = None if page.form is None else _form(page, sent)
-    return render_template("tasks/task.html", page=page, form=form, problem=sent.problem if sent else None)
+    problem = sent.problem if sent else None
+    address = url_for("tasks.show", task_id=page.id)
+    seen = {"page": page, "form": form, "problem": problem, "reason": reason, "address": address}
+    return render_template("tasks/task.html", **seen)
 
 
 def _form(page: TaskPage, sent: Sent | None) -> DrawnForm:
@@ -121,6 +156,6 @@ def _form(page: TaskPage, sent: Sent | None) -> DrawnForm:
     answers = {**page.answers, **sent.answers} if sent else page.answers
     zone = ZoneInfo(page.zone)
     form = builder.build(page.form, page.role_names, answers, page.file, zone=zone, now=current.now())
-    if sent:
+    if sent and sent.problem:
         builder.show_errors(form, sent.problem)
     return form

@@ -3,6 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
+from app import clock
+from cases.persistence.instances import CaseInstanceRow
+from cases.persistence.jobs import IncidentRow
+from tests import factories
 from tests.browser.conftest import Site
 
 pytestmark = pytest.mark.browser
@@ -108,7 +112,52 @@ def test_the_theme_follows_the_system_until_somebody_chooses(site: Site) -> None
         theme: site.page("adam", theme=theme).page.evaluate(background) for theme in ("light", "dark")
     }
     assert by_system["light"] != by_system["dark"]
-    page = site.page("adam", theme="light").page
-    page.click("aside button[name=theme]")
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
-    assert page.evaluate(background) == by_system["dark"]
+    for system, chosen in (("light", "dark"), ("dark", "light")):
+        page = site.page("adam", theme=system).page
+        page.click("aside button[name=theme]:visible")
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", chosen)
+        assert page.evaluate(background) == by_system[chosen]
+
+
+def test_a_reload_and_a_step_back_after_refused_answers_ask_nothing_again(site: Site) -> None:
+    site.claim()
+    page = site.page("adam").page
+    page.goto("/work/queue/adjuster")
+    page.click("a[data-row]")
+    task = page.url
+    page.click("form[action$='/claim'] button")
+    page.wait_for_selector("#task-form")
+    page.click("#task-form button:not([formaction])")
+    page.wait_for_selector("#errors")
+    assert page.url == task
+    page.goto("/cases")
+    page.go_back()
+    page.wait_for_selector("#task-form")
+    assert page.url == task
+    assert page.locator("#errors").count() == 0
+
+
+def test_an_incident_says_on_a_phone_which_case_it_is_of(site: Site) -> None:
+    key = site.claim()
+    with site.transaction() as session:
+        case = session.query(CaseInstanceRow).one()
+        session.add(
+            IncidentRow(
+                case_id=case.id,
+                family=factories.CLAIMS,
+                kind="step",
+                code="timeout",
+                message="No answer.",
+                details={},
+                opened_at=clock.host_now(),
+            )
+        )
+    page = site.page("cora", size="phone").page
+    page.goto("/incidents")
+    for text in (page.locator(".tk a[data-row]"), page.get_by_text(key).first):
+        box = text.bounding_box()
+        assert box is not None
+        assert box["width"] >= 100
+    page.click("main h1")
+    page.keyboard.type("gc")
+    page.wait_for_url("**/cases")

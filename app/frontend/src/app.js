@@ -5,3 +5,8 @@ import './keys.js';
 import './plan.js';
 import './live.js';
 import './draft.js';
+
+// A page that answers a refused form stands at the form's address, where a reload or a step back would send it again:
+// it says in <main data-address> where it belongs.
+const { address } = document.getElementById('main')?.dataset ?? {};
+if (address && address !== location.pathname) history.replaceState(null, '', address);

@@ -29,7 +29,7 @@ def test_every_write_of_whoever_is_not_signed_in_is_refused(app: Flask) -> None:
     walked = 0
     for rule in _guarded(app, "POST"):
         page = browser.post(_path(rule))
-        assert (page.status, page.location) == (303, "/sign-in"), rule
+        assert (page.status, page.location) == (303, "/sign-in?ended=1"), rule
         walked += 1
     assert walked >= 7
 

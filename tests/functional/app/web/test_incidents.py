@@ -56,6 +56,12 @@ def test_a_step_that_one_may_not_see_can_be_retried_without_being_named(office: 
     assert page.all("//form[contains(@action, '/retry')]")
 
 
+def test_the_address_of_a_form_leads_to_the_list(office: Office) -> None:
+    browser = office.browser("cora")
+    for move in ("retry", "give-up", "acknowledge"):
+        assert browser.get(f"/incidents/3/{move}").location == "/incidents#incident-3"
+
+
 def test_nothing_failed_is_good_news(office: Office) -> None:
     assert "Nothing has failed for good" in office.browser("cora").get("/incidents").text
 

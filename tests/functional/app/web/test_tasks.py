@@ -2,6 +2,9 @@
 
 import re
 
+from sqlalchemy import delete
+
+from cases.persistence.signin import UserSessionRow
 from tests.functional.app.conftest import Browser, Office
 
 GOOD = {
@@ -25,7 +28,8 @@ def test_a_task_is_answered_only_by_who_has_it(office: Office) -> None:
     assert "Adam Olsen has this task" in ana.get(link).text
     refused = ana.post(f"{link}/claim")
     assert refused.status == 409
-    assert "Adam" in refused.text
+    assert "Adam Olsen took it before you" in refused.one("//*[@id='reason']").text_content()
+    assert refused.one("//main").get("data-address") == link
 
 
 def test_bad_answers_come_back_as_they_were_sent_each_with_its_reason(office: Office) -> None:
@@ -62,6 +66,8 @@ def test_a_draft_keeps_what_can_be_kept_and_demands_nothing(office: Office) -> N
     page = browser.get(link)
     assert page.one("//textarea[@id='notes']").text_content().strip() == "Half a note"
     assert "Draft saved" in page.text
+    assert page.one("//input[@id='repairCost']").get("value") == "nonsense"
+    assert "Not yet valid" in page.text
     live = browser.post(f"{link}/draft", {"notes": "More"}, **{"X-Live": "1"})
     assert live.one("//textarea[@id='notes']").text_content().strip() == "More"
 
@@ -108,6 +114,37 @@ def test_who_may_only_look_sees_the_task_and_cannot_take_it(office: Office) -> N
     assert "This task is offered to Adjuster" in page.text
     assert not page.all("//form[contains(@action, '/claim')]")
     assert otto.post(f"{link}/claim").status == 403
+
+
+def test_the_address_of_a_form_leads_to_the_task(office: Office) -> None:
+    browser = office.browser("adam")
+    for move in ("claim", "release", "assign", "draft", "complete"):
+        answer = browser.get(f"/tasks/7/{move}")
+        assert (answer.status, answer.location) == (303, "/tasks/7"), move
+
+
+def test_who_sends_answers_after_the_session_has_ended_is_back_at_the_task_with_the_draft(
+    office: Office,
+) -> None:
+    office.triaged()
+    browser = office.browser("adam")
+    link = _taken(browser)
+    browser.post(f"{link}/draft", {"notes": "Half a note"})
+    with office.transaction() as session:
+        session.execute(delete(UserSessionRow))
+    sent_from = {"Referer": f"http://localhost{link}"}
+    for forget in (lambda: None, lambda: browser.client.delete_cookie("casewright")):
+        forget()
+        answer = browser.post(f"{link}/complete", GOOD, **sent_from)
+        assert (answer.status, answer.location) == (303, f"/sign-in?ended=1&next={link}")
+    assert "Your session has ended" in browser.get(answer.location).text
+    assert browser.sign_in("adam", to=link).location == link
+    assert browser.get(link).one("//textarea[@id='notes']").text_content().strip() == "Half a note"
+
+
+def test_a_form_sent_from_elsewhere_leads_nowhere_after_the_sign_in(office: Office) -> None:
+    answer = office.browser().post("/tasks/1/complete", Referer="http://evil.example/tasks/1")
+    assert (answer.status, answer.location) == (303, "/sign-in?ended=1")
 
 
 def _first_task(browser: Browser) -> str:
