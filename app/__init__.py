@@ -42,7 +42,8 @@ def main() -> None:
         help="Casewright: case management by CMMN, FEEL and DMN.",
     )
     cli.register(group)
-    cli.register(group)
+    # What is made from here on, database and logs of processes among it, is for the owner's eyes alone.
+    os.umask(0o077)
     try:
         group()
     except UnsafeSettings as error:

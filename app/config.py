@@ -102,10 +102,13 @@ def shipped(folder: str) -> Path:
 
 
 def _reasons(settings: Settings) -> list[tuple[bool, str]]:
+    no_broker = "CASEWRIGHT_BROKER_URL is refused: this version rings no broker, the worker looks by itself."
+    reasons = [(settings.broker_url is not None, no_broker)]
     if not settings.is_production:
         sentence = f"A demo binds to this machine alone: {settings.host} needs CASEWRIGHT_ENV=production."
-        return [(not _is_loopback(settings.host), sentence)]
+        return [*reasons, (not _is_loopback(settings.host), sentence)]
     return [
+        *reasons,
         (
             len(settings.secret_key) < _SHORTEST_KEY,
             f"CASEWRIGHT_SECRET_KEY must be set in production, with {_SHORTEST_KEY} characters or more.",

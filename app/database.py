@@ -101,6 +101,13 @@ class Database:
             with self._turn():
                 sqlite.rewrite(self.writer)
 
+    def empty_log(self) -> bool:
+        """Leave nothing of deleted rows in the log of SQLite; False while somebody reads in it."""
+        if not self.is_sqlite:
+            return True
+        with self._turn():
+            return sqlite.empty_log(self.writer)
+
     def dispose(self) -> None:
         """Ring what is due, and close all connections."""
         self._bell.close()
@@ -125,7 +132,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["SQLALCHEMY_BINDS"] = {_READING: {"url": settings.database_url, **options}}
     if settings.is_sqlite:
         file = sqlite.file_of(settings.database_url)
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _must_be_local(file)
     db.init_app(app)
     with app.app_context():

@@ -75,7 +75,7 @@ def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, poolclass=NullPool, hide_parameters=True)
     file = sqlite.file_of(url)
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
     sqlite.make_writer(engine, "FULL")
     event.listen(engine, "connect", _without_foreign_keys)

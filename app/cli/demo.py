@@ -24,7 +24,7 @@ from werkzeug.serving import make_server
 
 import cases
 from app import clock
-from app.config import Settings
+from app.config import Settings, UnsafeSettings
 from app.database import Database
 from app.mock import create_mock
 from cases import catalogue
@@ -67,9 +67,9 @@ def demo() -> None:
 
 
 def make(settings: Settings) -> DemoInfo:
-    """What a demo needs, made where it is missing; also written to `demo.json`. ValueError in production."""
+    """What a demo needs, made where it is missing; also written to `demo.json`. Raises `UnsafeSettings`."""
     if settings.is_production:
-        raise ValueError("a production installation has no demo")
+        raise UnsafeSettings("A production installation has no demo: it needs an environment of its own.")
     database = Database(
         settings.database_url, synchronous=settings.sqlite_synchronous, secret_key=settings.secret_key
     )
@@ -300,7 +300,7 @@ def _known(settings: Settings) -> Document:
 
 def _write(file: Path, made: DemoInfo) -> None:
     """For the owner's eyes alone, and never half."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = file.with_suffix(".new")
     draft.touch(mode=0o600)
     draft.write_text(json.dumps(asdict(made), indent=2) + "\n")

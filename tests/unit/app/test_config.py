@@ -46,14 +46,12 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
             PORT="9001",
             SERVICES_PORT="9002",
             DATABASE_URL="postgresql://me@db/casewright",
-            BROKER_URL="amqp://mq",
         )
     )
     assert settings.is_production
     assert (settings.host, settings.port, settings.services_port) == ("0.0.0.0", 9001, 9002)
     assert settings.database_url == "postgresql+psycopg://me@db/casewright"
     assert not settings.is_sqlite
-    assert settings.broker_url == "amqp://mq"
     assert settings.public_url == "https://cases.example.org"
 
 
@@ -76,6 +74,13 @@ def test_several_facts_files_are_separated_by_colons(tmp_path: Path) -> None:
 def test_production_refuses_what_is_unsafe(tmp_path: Path, changes: dict[str, str], word: str) -> None:
     with pytest.raises(UnsafeSettings, match=word):
         Settings.from_environment(production(tmp_path, **changes))
+
+
+def test_a_broker_that_nothing_would_ring_is_refused(tmp_path: Path) -> None:
+    env = {"CASEWRIGHT_DATA_DIR": str(tmp_path), "CASEWRIGHT_BROKER_URL": "amqp://mq"}
+    for given in (env, production(tmp_path, BROKER_URL="amqp://mq")):
+        with pytest.raises(UnsafeSettings, match="BROKER_URL"):
+            Settings.from_environment(given)
 
 
 def test_production_refuses_the_data_of_a_demo(tmp_path: Path) -> None:
