@@ -2,7 +2,7 @@
 
 import click
 
-from app.cli import audit, cases, demo, models, people, processes, running, upkeep, webhooks
+from app.cli import audit, cases, connections, demo, models, people, processes, running, upkeep, webhooks
 
 
 def register(group: click.Group) -> None:
@@ -21,5 +21,7 @@ def register(group: click.Group) -> None:
         people.user,
         cases.case,
         webhooks.webhook,
+        connections.connection,
+        connections.endpoint,
     ):
         group.add_command(command)
