@@ -22,6 +22,12 @@ Pattern: TypeAlias = Any
 _FLAGS = frozenset("smixq")
 _OCTAL = re.compile(r"(?<!\\)(?:\\\\)*\\0")
 """XPath has no `0` behind a backslash, though the library has."""
+_PREPARED = 100
+"""Characters of a match from which on Python searches in linear time."""
+
+_COMPARED = 20_000
+"""Comparisons of characters that cost a step."""
+
 _MAX_PATTERN_MEMORY = 2 << 20
 
 
@@ -56,19 +62,22 @@ def _lower(text: str) -> object:
     return text.lower()
 
 
-@LIBRARY.function("substring before", "string: string", "match: string")
-def _before(text: str, match: str) -> object:
+@LIBRARY.measured("substring before", "string: string", "match: string")
+def _before(run: Run, text: str, match: str) -> object:
+    _spend_search(run, text, match)
     before, found, _ = text.partition(match) if match else ("", "", "")
     return before if found else ""
 
 
-@LIBRARY.function("substring after", "string: string", "match: string")
-def _after(text: str, match: str) -> object:
+@LIBRARY.measured("substring after", "string: string", "match: string")
+def _after(run: Run, text: str, match: str) -> object:
+    _spend_search(run, text, match)
     return text.partition(match)[2] if match else text
 
 
-@LIBRARY.function("contains", "string: string", "match: string")
-def _contains(text: str, match: str) -> object:
+@LIBRARY.measured("contains", "string: string", "match: string")
+def _contains(run: Run, text: str, match: str) -> object:
+    _spend_search(run, text, match)
     return match in text
 
 
@@ -135,6 +144,11 @@ def _join(run: Run, items: list[object], delimiter: str | None = None) -> object
 @LIBRARY.function("trim", "string: string")
 def _trim(text: str) -> object:
     return text.strip()
+
+
+def _spend_search(run: Run, text: str, match: str) -> None:
+    """Pay for a search at its worst: Python compares at each place anew, if the match is not very long."""
+    run.spend(len(text) * min(len(match), _PREPARED) // _COMPARED)
 
 
 @lru_cache(maxsize=64)

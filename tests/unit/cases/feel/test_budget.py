@@ -15,6 +15,14 @@ NESTED = (
     + ", same: a40 = b40}.same"
 )
 JOINED = '{a0: ["x"], ' + ", ".join(f"a{n + 1}: [a{n}, a{n}]" for n in range(40)) + ", t: %s(a40)}.t"
+SEARCHED = (
+    '{t: string join(for i in 1..4000 return "'
+    + "a" * 100
+    + '"), r: for i in 1..100 return %s(t, "'
+    + "a" * 60
+    + 'b")}.r'
+)
+"""At each of 400,000 places sixty characters are alike, a hundred times over."""
 
 HOSTILE = [
     "for i in 1..10000000000 return i",
@@ -33,6 +41,7 @@ HOSTILE = [
     "replace(string join(for i in 1..40000 return \"aaaaaaaaaa\"), \"a\", \"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\")",
     "for i in 1..90000 return context put(large, \"x\", i)",
     "for i in 1..90000 return context merge([large, large])",
+    SEARCHED % "contains", SEARCHED % "substring before", SEARCHED % "substring after",
     DOUBLING, LISTS, NESTED, JOINED % "string", JOINED % "flatten",
 ]  # fmt: skip
 
