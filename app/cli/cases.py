@@ -48,7 +48,7 @@ def show(key: str, as_json: bool, user: str | None) -> None:  # noqa: FBT001 - a
 @click.argument("key")
 @click.option("--reason", default="asked for", show_default=True, help="Why: it is kept with the case.")
 @click.option("--by", "user", help="Who erases it; without it the house itself.")
-@click.option("--compact/--no-compact", default=True, help="Write the file of SQLite anew afterwards.")
+@click.option("--compact/--no-compact", default=False, help="Write the file of SQLite anew: all wait for it.")
 @with_appcontext
 def erase(key: str, reason: str, user: str | None, compact: bool) -> None:  # noqa: FBT001 - an option of the command line
     """Erase what an ended case holds; its number, and the proof of its history, stay."""
@@ -63,6 +63,8 @@ def erase(key: str, reason: str, user: str | None, compact: bool) -> None:  # no
         raise click.ClickException(str(error)) from None
     if compact:
         database().compact()
+    elif not database().empty_log():
+        click.echo("The log of SQLite is being read, and holds it until it is written over.")
     click.echo(f"{key} is erased; its journal goes on with row {turn.version}")
 
 

@@ -69,6 +69,8 @@ def make_writer(engine: Engine, synchronous: str) -> None:
         "PRAGMA journal_mode=WAL",
         f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}",
         f"PRAGMA cache_size=-{_CACHE_KIB}",
+        # What is erased later must not lie about in pages that were freed long before.
+        "PRAGMA secure_delete=ON",
     )
     _connect_with(engine, pragmas)
     event.listen(engine, "begin", _begin_immediate)
@@ -114,6 +116,19 @@ def fold_log(engine: Engine, database: Path, over: int = LARGEST_LOG) -> None:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
         cursor.close()
+
+
+def empty_log(engine: Engine) -> bool:
+    """Fold the whole log back and cut it off, so that nothing deleted is left in it; False while it is read.
+
+    To be called by who holds the gate.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        cursor = connection.connection.cursor()
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        is_read = bool(cursor.fetchone()[0])
+        cursor.close()
+    return not is_read
 
 
 def rewrite(engine: Engine) -> None:

@@ -2,11 +2,13 @@
 
 import json
 
+import pytest
 from click.testing import Result
 from flask import Flask
 
 from app.cli.audit import audit
 from app.cli.cases import case
+from cases.persistence import sqlite
 from cases.policy.access import SYSTEM
 from cases.services import instances
 from tests.functional.app.conftest import Office
@@ -45,6 +47,24 @@ def test_who_erased_it_must_be_allowed_to_and_say_why(app: Flask, office: Office
     assert "administers" in _run(app, "erase", key, "--by", "adam").output
     assert "nobody called" in _run(app, "erase", key, "--by", "nobody").output
     assert "Say why" in _run(app, "erase", key, "--reason", " ").output
+
+
+@pytest.mark.parametrize("options", [(), ("--compact",)], ids=["log folded back", "written anew"])
+def test_nothing_is_left_in_the_files_of_an_erased_case(
+    app: Flask, office: Office, options: tuple[str, ...]
+) -> None:
+    database = sqlite.file_of(app.config["SQLALCHEMY_DATABASE_URI"])
+    turn = office.claim(1, claimant={"name": CANARY})
+    with office.transaction() as session:
+        instances.terminate(session, turn.case_id, "", SYSTEM, "test", office.now)
+
+    def left() -> list[str]:
+        files = database.parent.glob(f"{database.name}*")
+        return [file.name for file in files if CANARY.lower().encode() in file.read_bytes().lower()]
+
+    assert bool(left()) is office.database.is_sqlite
+    done = _run(app, "erase", turn.business_key, *options)
+    assert (done.exit_code, left()) == (0, []), done.output
 
 
 def test_the_page_of_an_erased_case_says_so(app: Flask, office: Office) -> None:
