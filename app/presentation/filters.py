@@ -1,6 +1,7 @@
 """Jinja filters: dates, durations, states in words, deadlines as a badge, values as people write them."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,12 +14,14 @@ from flask import Flask
 from app import current
 from app.presentation.language import gettext as _
 from app.presentation.language import locale, zone
+from forms.builder import DrawnForm
 
 _AVATARS = 8
 _AT_RISK = 0.2
 _FAR = 9000
 """A task without a due date is due in a year beyond this one, so that lists can be ordered by one column."""
 _LONG_TEXT = 64
+_CELL = re.compile(r"(?P<field>.+)-(?P<row>[0-9]{1,9})(?:-(?P<column>.+))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,10 @@ def init_app(app: Flask) -> None:
         avatar=avatar,
         day=day,
         document=document,
+        field_name=field_name,
         initials=initials,
         instant=instant,
+        instant_there=instant_there,
         iso=iso,
         lasting=lasting,
         label=label,
@@ -149,6 +154,14 @@ def instant(moment: datetime | None, place: str = "") -> str:
     return format_datetime(here, pattern, locale=locale())
 
 
+def instant_there(moment: datetime | None, place: str = "") -> str:
+    """A moment with the name of the zone that it is told in, such as `17:00 EST`."""
+    if moment is None:
+        return instant(None)
+    there = ZoneInfo(place) if place else zone()
+    return f"{instant(moment, place)} {moment.astimezone(there).tzname()}"
+
+
 def day(moment: date | datetime) -> str:
     """A day."""
     return format_date(moment, "d MMM y", locale=locale())
@@ -173,6 +186,20 @@ def avatar(user_id: int | None) -> str:
 def document(value: object) -> str:
     """A value as an indented JSON document, in the letters that it has."""
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+def field_name(key: str, form: DrawnForm | None) -> str:
+    """What a reader calls the field that an error names: in rows `injuries-0-party` is a cell."""
+    if form is not None and key in form:
+        return str(form[key].label.text)
+    cell = _CELL.fullmatch(key)
+    if form is None or cell is None or cell["field"] not in form:
+        return label(key)
+    field = form[cell["field"]]
+    names = {column.key: column.label for column in field.drawing.field.columns}
+    column = names.get(cell["column"] or "", "")
+    told = _("%(field)s, row %(row)s, %(column)s") if column else _("%(field)s, row %(row)s")
+    return told % {"field": field.label.text, "row": int(cell["row"]) + 1, "column": column}
 
 
 def label(name: str) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, Subquery, false, func, literal, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
+from cases import catalogue
 from cases.errors import NotFound
 from cases.persistence import rights
 from cases.persistence.instances import CaseInstanceRow
@@ -27,7 +28,7 @@ MOST_QUEUES = 500
 
 @dataclass(frozen=True, slots=True)
 class TaskLine:
-    """One row of a list of tasks."""
+    """One row of a list of tasks; `zone` is where the app of its case lives."""
 
     id: int
     name: str
@@ -40,6 +41,7 @@ class TaskLine:
     priority: int
     assignee_id: int | None
     assignee: str
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,7 @@ def _page(session: Session, arms: Sequence[ColumnElement[bool]], after: str | No
             HumanTaskRow.assignee_id,
             CaseInstanceRow.business_key,
             CaseInstanceRow.title,
+            CaseInstanceRow.deployment_id,
             UserRow.display,
         )
         .join(ordered, ordered.c.id == HumanTaskRow.id)
@@ -226,6 +229,7 @@ def _page(session: Session, arms: Sequence[ColumnElement[bool]], after: str | No
             priority=row.priority,
             assignee_id=row.assignee_id,
             assignee=row.display or "",
+            zone=catalogue.case_app(session, row.deployment_id).zone,
         )
         for row in rows[:PAGE]
     )

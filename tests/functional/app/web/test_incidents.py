@@ -11,6 +11,9 @@ from tests.functional.app.conftest import Office
 DETAILS = {
     "request": {"method": "GET", "headers": {"Authorization": "Bearer canary-secret"}},
     "answer": {"status": 503},
+    "way": 0,
+    "asking": False,
+    "unknown": True,
 }
 
 
@@ -20,6 +23,9 @@ def test_a_step_that_failed_is_told_with_what_was_asked_and_answered_but_no_secr
     for words in ("Look up policy", turn.business_key, "timeout", "503", HIDDEN):
         assert words in page.text, words
     assert "canary-secret" not in page.raw
+    said = [str(term.text_content()) for term in page.all("//details[starts-with(@id, 'details-')]//dt")]
+    assert said == ["What was called", "The last answer"]
+    assert "It is not known whether the call had its effect" in page.text
 
 
 def test_a_retry_wants_a_reason_and_is_under_way_until_the_step_has_run(office: Office) -> None:

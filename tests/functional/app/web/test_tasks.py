@@ -5,6 +5,7 @@ import re
 from sqlalchemy import delete
 
 from cases.persistence.signin import UserSessionRow
+from tests import factories
 from tests.functional.app.conftest import Browser, Office
 
 GOOD = {
@@ -47,6 +48,18 @@ def test_bad_answers_come_back_as_they_were_sent_each_with_its_reason(office: Of
     links = {str(href) for href in page.all("//*[@role='alert']//a/@href")}
     assert links == {"#repairCost", "#severity"}
     assert all(page.all(f"//*[@id='{target[1:]}']") for target in links)
+
+
+def test_an_answer_in_a_row_is_named_as_a_reader_sees_it(office: Office) -> None:
+    turn = office.claim(claim={**dict(factories.CLAIM["claim"]), "injuries": True})  # type: ignore[call-overload]
+    factories.triage(office.transaction, turn.case_id, office.now)
+    browser = office.browser("sven")
+    found = re.search(r"/tasks/\d+", browser.get(f"/cases/{turn.business_key}").raw)
+    assert found is not None
+    browser.post(f"{found[0]}/claim")
+    page = browser.post(f"{found[0]}/complete", {**GOOD, "injuries-0-type": "Whiplash"})
+    assert page.status == 422
+    assert "Injuries, row 1, Who" in page.one("//*[@id='errors']").text_content()
 
 
 def test_an_answer_to_what_the_form_does_not_ask_is_refused(office: Office) -> None:

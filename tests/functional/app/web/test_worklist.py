@@ -65,3 +65,13 @@ def test_a_key_of_a_page_that_is_none_begins_at_the_first(office: Office) -> Non
     for after in ("nonsense", "2026_1_x", "2026-01-01T00:00:00_1_1", "'; drop table"):
         page = office.browser("adam").get(f"/work/queue/adjuster?after={after}")
         assert len(page.all("//li[contains(@class, 'row1')]")) == 1
+
+
+def test_a_due_date_is_told_in_the_zone_of_the_case_with_its_name(office: Office) -> None:
+    office.triaged()
+    browser = office.browser("adam")
+    row = browser.get("/work/queue/adjuster").one("//li[contains(@class, 'row1')]")
+    due = str(row.xpath(".//*[contains(@class, 'sla')]//@title")[0])
+    assert due.endswith((" EST", " EDT"))
+    task = browser.get(str(row.xpath(".//a/@href")[0]))
+    assert due in {str(title) for title in task.all("//h1/following-sibling::*/@title")}
