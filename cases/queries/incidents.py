@@ -131,7 +131,7 @@ def _incident(
         details=_shown(row.details) if step else {},
         has_job=row.job_id is not None,
         zone="UTC" if case is None else catalogue.case_app(session, case.deployment_id).zone,
-        may_resolve=bool(step) and may(actor, Permission.RESOLVE_INCIDENT, {"family": row.family}),
+        may_resolve=may(actor, Permission.RESOLVE_INCIDENT, {"family": row.family}),
     )
 
 

@@ -104,6 +104,7 @@ def resolve_by_hand(
     """
     incident = _mine(session, incident_id, actor, reason)
     case_id, item = _step(incident)
+    _must_be_shown(execution.lock(session, case_id), incident.definition, actor)
     _dead_job(session, incident)
     execution.execute(session, case_id, Reactivate(item), actor, _VIA, now)
     execution.execute(session, case_id, Complete(item, answer), actor, _VIA, now)
@@ -139,10 +140,11 @@ _OF_A_STEP = frozenset({"step", "external"})
 def _mine(session: Session, incident_id: int, actor: Actor, reason: str) -> IncidentRow:
     """The open incident, if the actor may decide about it. The case is locked first, as everywhere."""
     case_id = session.scalar(select(IncidentRow.case_id).where(IncidentRow.id == incident_id))
-    locked = None if case_id is None else execution.lock(session, case_id)
+    if case_id is not None:
+        execution.lock(session, case_id)
     row = session.get(IncidentRow, incident_id, with_for_update=True, populate_existing=True)
     facts = {"family": None if row is None else row.family}
-    if row is None or not may(actor, Permission.VIEW_INCIDENT, facts) or not _shows(locked, row, actor):
+    if row is None or not may(actor, Permission.VIEW_INCIDENT, facts):
         raise NotFound("There is no such incident.")
     if not may(actor, Permission.RESOLVE_INCIDENT, facts):
         raise NotAllowed("Only who looks after failed steps may decide here.")
@@ -153,12 +155,11 @@ def _mine(session: Session, incident_id: int, actor: Actor, reason: str) -> Inci
     return row
 
 
-def _shows(locked: Locked | None, row: IncidentRow, actor: Actor) -> bool:
-    """Whether the failed step exists for this person."""
-    if locked is None or row.definition is None:
-        return True
+def _must_be_shown(locked: Locked, step: str | None, actor: Actor) -> None:
+    """Raises NotFound for a step that this person may not see: it can be tried again, but not answered."""
     definition = locked.case.program.definition
-    return row.definition not in definition.by_id or locked.shows(definition.item(row.definition), actor)
+    if step is not None and step in definition.by_id and not locked.shows(definition.item(step), actor):
+        raise NotFound("There is no such incident.")
 
 
 def _dead_job(session: Session, incident: IncidentRow) -> JobRow:

@@ -53,7 +53,7 @@ def test_what_cannot_be_is_one_sentence(
     app: Flask, office: Office, group: object, arguments: list[str]
 ) -> None:
     del office
-    result = app.test_cli_runner().invoke(group, arguments, input="x\n")  # type: ignore[arg-type]
+    result = app.test_cli_runner().invoke(group, arguments, input="x\n")
     assert result.exit_code == 1
     assert result.output.startswith("Error: ")
     assert "Traceback" not in result.output

@@ -201,7 +201,9 @@ def deploy_asking_for_more(world: World) -> None:
         deployments.deploy(session, files, SYSTEM, world.now)
 
 
-def test_an_incident_of_a_step_that_one_may_not_see_is_not_there(database: Database, served: Peer) -> None:
+def test_a_step_that_one_may_not_see_is_tried_again_but_not_answered(
+    database: Database, served: Peer
+) -> None:
     files = app_files()
     model = files["loan.cmmn"]
     files["loan.cmmn"] = model.replace(b'name="SV1"/>', b'name="SV1" cw:visible="head"/>', 1)
@@ -212,9 +214,9 @@ def test_an_incident_of_a_step_that_one_may_not_see_is_not_there(database: Datab
     world.open_case()
     world.tick()
     number = incident(world).id
-    for decide in (incidents.retry, incidents.give_up, incidents.acknowledge):
-        with world.transaction() as session, pytest.raises(NotFound):
-            decide(session, number, CLERK, world.now, "Try.")
     with world.transaction() as session, pytest.raises(NotFound):
         incidents.resolve_by_hand(session, number, {"paymentId": "1"}, CLERK, world.now, "Paid.")
     assert incident(world).state == "open"
+    with world.transaction() as session:
+        incidents.retry(session, number, CLERK, world.now, "Try.")
+    assert incident(world).state == "retrying"
