@@ -20,6 +20,7 @@ from app import database as app_database
 from app.config import Settings
 from app.database import Database
 from cases.persistence.base import Transaction, forget_blocks
+from cases.persistence.jobs import IncidentRow, JobRow
 from tests import factories
 from tests.databases import sqlite_template, sqlite_url
 
@@ -53,6 +54,32 @@ class Site:
         turn = factories.open_claim(self.transaction, number, now)
         factories.triage(self.transaction, turn.case_id, now)
         return turn.business_key
+
+    def incident(self) -> None:
+        """A claim whose policy cannot be looked up: the step has given up, and waits for somebody."""
+        now = clock.host_now()
+        turn = factories.open_claim(self.transaction, 1, now)
+        factories.fail_step(self.transaction, turn.case_id, "SV1", "timeout", now)
+        with self.transaction() as session:
+            item = factories.item_of(session, turn.case_id, "SV1")
+            job = session.query(JobRow).filter_by(case_id=turn.case_id, plan_item=item).one()
+            job.state, job.attempts = "dead", 5
+            session.add(
+                IncidentRow(
+                    job_id=job.id,
+                    case_id=turn.case_id,
+                    family=factories.CLAIMS,
+                    plan_item=item,
+                    definition="SV1",
+                    connection="policy",
+                    kind="step",
+                    code="timeout",
+                    message="No answer within 10 s.",
+                    details={"request": {"method": "GET"}, "answer": {"status": 503, "body": "x" * 400}},
+                    state="open",
+                    opened_at=now,
+                )
+            )
 
     def page(self, name: str, *, size: str = "desk", theme: str = "light", script: bool = True) -> "Sheet":
         """A page of somebody who has signed in as people do."""

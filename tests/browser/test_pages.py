@@ -53,6 +53,35 @@ def test_no_form_has_a_fault_with_its_errors_shown_either(site: Site, size: str,
     assert sheet.page.evaluate("document.activeElement.id") == "errors"
 
 
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_sign_in_has_no_fault_with_its_error_shown_either(site: Site, size: str, theme: str) -> None:
+    sheet = site.page("cora", size=size, theme=theme)
+    sheet.page.context.clear_cookies()
+    sheet.page.goto("/sign-in")
+    sheet.complaints.clear()
+    assert sheet.faults() == []
+    sheet.page.fill("#name", "cora")
+    sheet.page.fill("#password", "not the password")
+    sheet.page.press("#password", "Enter")
+    sheet.page.wait_for_selector("#problem")
+    # A browser reports each answer that is not 2xx; here it is the right one.
+    sheet.complaints.clear()
+    assert sheet.faults() == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("theme", THEMES)
+def test_an_open_incident_has_no_fault(site: Site, size: str, theme: str) -> None:
+    site.incident()
+    sheet = site.page("cora", size=size, theme=theme)
+    sheet.page.goto("/incidents")
+    assert sheet.page.is_visible("form[action$='/retry'] button")
+    assert sheet.faults() == []
+    sheet.page.click("details[id^='details-'] summary")
+    assert sheet.faults() == []
+
+
 def test_what_must_be_seen_first_is_seen_without_scrolling(site: Site) -> None:
     key = site.claim()
     for size in SIZES:
