@@ -7,7 +7,7 @@ from app.auth.guards import needs
 from app.auth.session import current_actor
 from app.database import reading
 from app.presentation import live
-from cases.policy.access import Permission
+from cases.policy.access import INSTALLATION, Permission
 from cases.queries import case_list
 
 pages = Blueprint("cases", __name__, url_prefix="/cases")
@@ -16,7 +16,9 @@ pages = Blueprint("cases", __name__, url_prefix="/cases")
 @pages.get("")
 @needs(Permission.VIEW_CASE)
 def find() -> ResponseReturnValue:
+    actor = current_actor()
     text, after = request.args.get("q", ""), request.args.get("after")
     with reading() as session:
-        page = case_list.find(session, current_actor(), text, after)
-    return live.answer(render_template("cases/list.html", page=page, text=text, after=after))
+        page = case_list.find(session, actor, text, after)
+    may_see = any(grant.family != INSTALLATION for grant in actor.grants)
+    return live.answer(render_template("cases/list.html", page=page, text=text, after=after, may_see=may_see))

@@ -2,6 +2,9 @@
 
 import pytest
 
+from cases.policy.access import INSTALLATION
+from cases.services import people
+from tests import factories
 from tests.functional.app.conftest import Office
 
 
@@ -75,3 +78,15 @@ def test_a_due_date_is_told_in_the_zone_of_the_case_with_its_name(office: Office
     assert due.endswith((" EST", " EDT"))
     task = browser.get(str(row.xpath(".//a/@href")[0]))
     assert due in {str(title) for title in task.all("//h1/following-sibling::*/@title")}
+
+
+def test_who_looks_after_the_installation_alone_is_told_why_there_are_no_cases(office: Office) -> None:
+    office.triaged()
+    adam = office.staff["adam"].user_id
+    with office.transaction() as session:
+        people.revoke(session, adam, factories.CLAIMS, "adjuster", office.now)
+        people.grant(session, adam, INSTALLATION, "administrator", office.now)
+    page = office.browser("adam").get("/cases")
+    assert page.status == 200
+    assert "You have no right to see cases here" in page.text
+    assert "There are no cases yet" not in page.text
