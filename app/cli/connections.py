@@ -5,12 +5,11 @@ processes.
 """
 
 import sys
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 from flask.cli import with_appcontext
-from sqlalchemy.orm import Session
 
 from app import current
 from app.database import transaction
@@ -31,7 +30,8 @@ def connection() -> None:
 @with_appcontext
 def set_(name: str, url: str, title: str) -> None:
     """Say where the service NAME is."""
-    _do(lambda session, now: connections.put(session, name, url, title=title, actor=SYSTEM, now=now))
+    with _told(), transaction() as session:
+        connections.put(session, name, url, title=title, actor=SYSTEM, now=current.now())
     click.echo(f"{name} is at {url}")
 
 
@@ -51,7 +51,8 @@ def secret(name: str, secret_name: str) -> None:
 @with_appcontext
 def allow(host: str, port: int, reason: str) -> None:
     """Let steps call HOST at PORT though it lies within the own network."""
-    _do(lambda session, now: connections.allow_target(session, host, port, reason, actor=SYSTEM, now=now))
+    with _told(), transaction() as session:
+        connections.allow_target(session, host, port, reason, actor=SYSTEM, now=current.now())
     click.echo(f"{host}:{port} may be called")
 
 
@@ -67,7 +68,8 @@ def endpoint() -> None:
 @with_appcontext
 def open_(key: str, app_key: str, intake: str) -> None:
     """Let messages in at /hooks/KEY, for one intake of an app."""
-    _do(lambda session, now: messages.open_endpoint(session, key, app_key, intake, actor=SYSTEM, now=now))
+    with _told(), transaction() as session:
+        messages.open_endpoint(session, key, app_key, intake, actor=SYSTEM, now=current.now())
     click.echo(f"/hooks/{key} is open")
 
 
@@ -81,15 +83,16 @@ def secret_of_endpoint(key: str) -> None:
 
 def _set_secret(owner: str, name: str) -> None:
     text = sys.stdin.readline().rstrip("\r\n")
-    _do(lambda session, now: connections.set_secret(session, owner, name, text, actor=SYSTEM, now=now))
+    with _told(), transaction() as session:
+        connections.set_secret(session, owner, name, text, actor=SYSTEM, now=current.now())
     click.echo(f"{owner} has a new secret {name}")
 
 
-def _do(deed: Callable[[Session, datetime], None]) -> None:
+@contextmanager
+def _told() -> Iterator[None]:
     """Raises ClickException with the sentence of what is refused."""
     try:
-        with transaction() as session:
-            deed(session, current.now())
+        yield
     except Invalid as error:
         raise click.ClickException(" ".join(problem.message for problem in error.problems)) from None
     except CaseError as error:
