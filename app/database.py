@@ -6,10 +6,10 @@ the first read and ends with the request: the SQLite gate would be held while a 
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
@@ -21,11 +21,14 @@ from app.config import Settings, UnsafeSettings
 from cases.persistence import sqlite
 from cases.persistence.base import Base
 from cases.persistence.dialect import DUE_NOW, Bell
+from cases.services import execution
 
 db = SQLAlchemy(metadata=Base.metadata, disable_autonaming=True)
 
 TABLES = cases.persistence.TABLES
 """Naming them here makes the metadata whole wherever a database is opened."""
+
+Result = TypeVar("Result")
 
 _KEY = "casewright.database"
 _READING = "reading"
@@ -156,6 +159,11 @@ def database() -> Database:
 def transaction() -> AbstractContextManager[Session]:
     """One transaction of the application's database (`Database.transaction`)."""
     return database().transaction()
+
+
+def changed(work: Callable[[Session], Result]) -> Result:
+    """Do the work in one transaction; again where the database had done nothing (`execution.retrying`)."""
+    return execution.retrying(transaction, work)
 
 
 def reading() -> AbstractContextManager[Session]:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app import current
 from app.auth.guards import open_door
-from app.database import transaction
+from app.database import changed
 from cases.services import messages as message_service
 from cases.services import replies
 from cases.services.messages import Receipt
@@ -25,8 +25,7 @@ def hook(endpoint: str) -> ResponseReturnValue:
     body = _body()
     headers = {name.lower(): value for name, value in request.headers.items()}
     now = current.now()
-    with transaction() as session:
-        receipt = message_service.receive(session, endpoint, headers, body, now, now)
+    receipt = changed(lambda session: message_service.receive(session, endpoint, headers, body, now, now))
     return _answer(receipt)
 
 
@@ -36,8 +35,7 @@ def reply(token: str) -> ResponseReturnValue:
     """Take the answer to a call, at the address that was given for it."""
     body = _body()
     now = current.now()
-    with transaction() as session:
-        receipt = replies.take(session, token, body, now)
+    receipt = changed(lambda session: replies.take(session, token, body, now))
     return _answer(receipt)
 
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app import current
 from app.auth.guards import signed_in
 from app.auth.session import current_actor
-from app.database import reading, transaction
+from app.database import changed, reading
 from app.presentation import live
 from app.presentation.answers import answers_of
 from app.presentation.language import gettext as _
@@ -48,8 +48,7 @@ def raise_event(key: str, item: int) -> ResponseReturnValue:
     with reading() as session:
         page = event_page.load(session, key, item, actor)
     try:
-        with transaction() as session:
-            plan_items.occur(session, page.case_id, item, answers, actor, current.now())
+        changed(lambda session: plan_items.occur(session, page.case_id, item, answers, actor, current.now()))
     except InvalidAnswers as problem:
         return _drawn(page, answers, problem), 422
     flash(_("%(name)s: done.") % {"name": page.name}, "green")
@@ -70,8 +69,7 @@ def start(key: str, item: int) -> ResponseReturnValue:
     actor = current_actor()
     with reading() as session:
         page = event_page.load(session, key, item, actor)
-    with transaction() as session:
-        plan_items.start(session, page.case_id, item, actor, current.now())
+    changed(lambda session: plan_items.start(session, page.case_id, item, actor, current.now()))
     flash(_("%(name)s has begun.") % {"name": page.name}, "green")
     return redirect(url_for("case.show", key=key), 303)
 

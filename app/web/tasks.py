@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from app import current
 from app.auth.guards import needs, signed_in
 from app.auth.session import current_actor
-from app.database import reading, transaction
+from app.database import changed, reading, transaction
 from app.presentation.answers import answers_of, number
 from app.presentation.language import gettext as _
 from cases.errors import Conflict, NotAllowed
@@ -56,8 +56,7 @@ def go_back(task_id: int) -> ResponseReturnValue:
 @signed_in
 def claim(task_id: int) -> ResponseReturnValue:
     try:
-        with transaction() as session:
-            tasks.claim(session, task_id, current_actor(), current.now())
+        changed(lambda session: tasks.claim(session, task_id, current_actor(), current.now()))
     except (Conflict, NotAllowed) as refused:
         return _refused(task_id, refused)
     flash(_("The task is yours."), "green")
@@ -68,8 +67,7 @@ def claim(task_id: int) -> ResponseReturnValue:
 @signed_in
 def release(task_id: int) -> ResponseReturnValue:
     try:
-        with transaction() as session:
-            tasks.release(session, task_id, current_actor(), current.now())
+        changed(lambda session: tasks.release(session, task_id, current_actor(), current.now()))
     except (Conflict, NotAllowed) as refused:
         return _refused(task_id, refused)
     flash(_("The task waits for somebody else."), "green")
@@ -95,8 +93,7 @@ def assign(task_id: int) -> ResponseReturnValue:
 @signed_in
 def draft(task_id: int) -> ResponseReturnValue:
     answers = answers_of(request.form)
-    with transaction() as session:
-        tasks.save_draft(session, task_id, answers, current_actor(), current.now())
+    changed(lambda session: tasks.save_draft(session, task_id, answers, current_actor(), current.now()))
     if request.headers.get("X-Live"):
         return _questions(task_id)
     flash(_("The draft is saved. Nobody else sees it done before you complete the task."), "green")
@@ -108,8 +105,7 @@ def draft(task_id: int) -> ResponseReturnValue:
 def complete(task_id: int) -> ResponseReturnValue:
     answers, actor = answers_of(request.form), current_actor()
     try:
-        with transaction() as session:
-            tasks.complete(session, task_id, answers, actor, current.now())
+        changed(lambda session: tasks.complete(session, task_id, answers, actor, current.now()))
     except InvalidAnswers as problem:
         with reading() as session:
             page = task_page.load(session, task_id, actor)
