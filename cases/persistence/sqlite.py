@@ -126,9 +126,9 @@ def empty_log(engine: Engine) -> bool:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         cursor = connection.connection.cursor()
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        is_read = bool(cursor.fetchone()[0])
+        row = cursor.fetchone()
         cursor.close()
-    return not is_read
+    return row is not None and not row[0]
 
 
 def rewrite(engine: Engine) -> None:
