@@ -115,7 +115,8 @@ def test_an_expression_is_total(scope: dict[str, object]) -> None:
         try:
             parse(text).evaluate(scope)
         except FeelError as error:
-            assert error.code == "FEEL-BUDGET", text
+            if error.code != "FEEL-BUDGET":
+                raise
 
 
 def test_a_float_is_the_number_that_it_shows() -> None:
