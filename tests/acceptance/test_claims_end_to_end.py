@@ -61,7 +61,7 @@ def causes(case: dict[str, Any], plan_item: str) -> list[str | None]:
 
 
 def by_end(case: dict[str, Any], plan_item: str) -> list[dict[str, Any]]:
-    """The tasks of a plan item in the order in which they ended: their keys come from blocks of each process."""
+    """The tasks of a plan item as they ended: their keys come from blocks of each process."""
     found = [task for task in case["tasks"] if task["definition"] == plan_item]
     return sorted(found, key=lambda task: str(task["ended_at"]))
 
