@@ -4,6 +4,7 @@
 """
 
 from cases.persistence import (
+    batches,
     clocks,
     connections,
     definitions,
@@ -13,6 +14,7 @@ from cases.persistence import (
     journal,
     limits,
     messages,
+    notifications,
     outbox,
     people,
     search,
@@ -21,6 +23,7 @@ from cases.persistence import (
 )
 
 TABLES = (
+    batches,
     clocks,
     connections,
     definitions,
@@ -30,6 +33,7 @@ TABLES = (
     journal,
     limits,
     messages,
+    notifications,
     outbox,
     people,
     search,

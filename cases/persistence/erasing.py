@@ -6,19 +6,21 @@ What stays says only that there was a case: its number, how its plan went, who o
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from cases.persistence import search
+from cases.persistence.batches import BatchItemRow, BatchRow
 from cases.persistence.instances import CaseInstanceRow, CaseIntakeRow, CaseValueRow
 from cases.persistence.jobs import IncidentRow, JobRow
 from cases.persistence.journal import JournalRow
 from cases.persistence.messages import CorrelationRow, InboxRow
+from cases.persistence.notifications import NotificationRow
 from cases.persistence.outbox import OutboxRow
 from cases.persistence.search import CaseFieldRow, CaseSearchRow
 from cases.persistence.tasks import HumanTaskRow
 
-EMPTIED = (CaseValueRow, CaseFieldRow, JobRow, CorrelationRow, OutboxRow)
+EMPTIED = (CaseValueRow, CaseFieldRow, JobRow, CorrelationRow, OutboxRow, NotificationRow)
 """Rows that are nothing but data of their case, or something that it still waited for."""
 
 RESOLUTION = "erased"
@@ -46,6 +48,7 @@ def erase(session: Session, case: CaseInstanceRow, doc: bytes, version: int, now
         .values(draft=None, ended_why=None, amount=None)
     )
     session.execute(update(InboxRow).where(InboxRow.case_id == case_id).values(body=None))
+    _erase_batches(session, case_id)
     _erase_incidents(session, case_id, now)
     _erase_intake_key(session, case_id)
     session.expire_all()
@@ -54,6 +57,13 @@ def erase(session: Session, case: CaseInstanceRow, doc: bytes, version: int, now
 def intake_keys(app_key: str, key: str) -> tuple[str, str]:
     """By what a sender's key may be kept: itself, and what is left of it once its case was erased."""
     return key, "erased:" + hashlib.sha256(f"{app_key}\n{key}".encode()).hexdigest()
+
+
+def _erase_batches(session: Session, case_id: int) -> None:
+    """What was said of its tasks goes, and the note that somebody wrote for many of which they were some."""
+    of_case = select(BatchItemRow.batch_id).where(BatchItemRow.case_id == case_id)
+    session.execute(update(BatchRow).where(BatchRow.id.in_(of_case)).values(note=""))
+    session.execute(update(BatchItemRow).where(BatchItemRow.case_id == case_id).values(message=""))
 
 
 def _erase_incidents(session: Session, case_id: int, now: datetime) -> None:

@@ -46,6 +46,7 @@ class HumanTaskRow(Base):
 
     `definition` is the plan item's id; `four_eyes` the plan items whose doers may not do this one; `amount`
     what one's authority must cover; `completed_by` who did it; of `priority` the smaller is more urgent.
+    From `warn_at` on it is at risk; `rung` is how many rungs of its ladder were climbed.
     """
 
     __tablename__ = "human_task"
@@ -73,6 +74,8 @@ class HumanTaskRow(Base):
     amount: Mapped[Decimal | None] = mapped_column(Exact)
     sla: Mapped[str | None] = mapped_column(String(120))
     ladder: Mapped[str | None] = mapped_column(String(120))
+    warn_at: Mapped[datetime | None] = mapped_column(Instant)
+    rung: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 
     __table_args__ = (
         Index(

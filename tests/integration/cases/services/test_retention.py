@@ -15,11 +15,13 @@ from app.database import Database
 from cases.errors import Conflict, Invalid, NotAllowed, NotFound
 from cases.persistence import codec, erasing
 from cases.persistence.base import Base
+from cases.persistence.batches import BatchItemRow, BatchRow
 from cases.persistence.governance import ErasureRow
 from cases.persistence.instances import CaseInstanceRow, CaseIntakeRow
 from cases.persistence.jobs import IncidentRow, JobRow
 from cases.persistence.journal import AuditEntryRow, JournalRow
 from cases.persistence.messages import CorrelationRow, InboxRow
+from cases.persistence.notifications import NotificationRow
 from cases.persistence.outbox import OutboxRow
 from cases.policy.access import SYSTEM
 from cases.services import audit, connections, instances, retention, tasks
@@ -33,7 +35,7 @@ CANARY = "Zanzibar"
 
 HOLDS_DATA = {
     "case_instance", "case_value", "case_intake", "case_search", "case_field", "journal", "human_task", "job",
-    "incident", "inbox", "correlation", "outbox",
+    "incident", "inbox", "correlation", "outbox", "batch", "batch_item", "notification",
 }  # fmt: skip
 HOLDS_NONE = {
     "case_link": "two numbers and how they belong together",
@@ -63,6 +65,7 @@ def filled(transaction: Transaction) -> str:
     with transaction() as session:
         instances.terminate(session, turn.case_id, f"withdrawn by {CANARY}", SYSTEM, "test", NOW)
         _fill_the_rest(session, turn.case_id)
+        _tell(session, turn.case_id, clerk.user_id)
     return turn.business_key
 
 
@@ -137,6 +140,17 @@ def _fill_the_rest(session: Session, case_id: int) -> None:
         text("UPDATE human_task SET draft = :d, ended_why = :w WHERE case_id = :c"),
         {"d": told, "w": CANARY, "c": case_id},
     )
+
+
+def _tell(session: Session, case_id: int, user_id: int) -> None:
+    """What was asked for many tasks at once, and what somebody was told."""
+    session.add(
+        NotificationRow(user_id=user_id, kind="assigned", case_id=case_id, details=CANARY, created_at=NOW)
+    )
+    batch = BatchRow(kind="reassign", state="done", by_id=user_id, note=CANARY, total=1, created_at=NOW)
+    session.add(batch)
+    session.flush()
+    session.add(BatchItemRow(batch_id=batch.id, position=0, case_id=case_id, message=CANARY))
 
 
 def cells(session: Session) -> Iterable[tuple[str, bytes]]:
