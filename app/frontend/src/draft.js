@@ -8,15 +8,18 @@ function keep(form) {
   const state = document.getElementById('draft-state');
   let timer = null;
   let ends = false;
+  let sent = 0;
   const save = async () => {
     clearTimeout(timer);
     if (ends) return;
+    const turn = ++sent;
     const answer = await fetch(form.dataset.draft, {
       method: 'POST',
       body: new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === 'string')),
       headers: { 'X-Live': '1' },
     }).catch(() => null);
-    if (ends) return;
+    // An answer that a later one has overtaken asks questions of the past.
+    if (ends || turn !== sent) return;
     if (state) state.textContent = answer?.ok ? state.dataset.saved : state.dataset.failed;
     if (answer?.ok) ask(form, await answer.text());
   };
@@ -32,6 +35,26 @@ function keep(form) {
     ends = true;
     clearTimeout(timer);
   });
+  // Who was quicker than this script, or came back to a page that the browser filled in again, is kept now.
+  if ([...form.elements].some(differs)) save();
+}
+
+function differs(field) {
+  if (field.type === 'hidden') return false;
+  if (field.matches('select')) return chosen(field) !== given(field);
+  if (field.matches('[type=radio], [type=checkbox]')) return field.checked !== field.defaultChecked;
+  return field.matches('input, textarea') && field.value !== field.defaultValue;
+}
+
+function chosen(select) {
+  return [...select.selectedOptions].map((one) => one.value).join('\n');
+}
+
+// What the server drew as chosen: a list of one shows its first where nothing is.
+function given(select) {
+  const drawn = [...select.options].filter((one) => one.defaultSelected);
+  if (drawn.length === 0 && !select.multiple) drawn.push(...[...select.options].slice(0, 1));
+  return drawn.map((one) => one.value).join('\n');
 }
 
 function ask(form, text) {
