@@ -5,6 +5,10 @@ import './keys.js';
 import './plan.js';
 import './live.js';
 import './draft.js';
+import './palette.js';
+import './preview.js';
+import './select.js';
+import './sheet.js';
 
 // A page that answers a refused form stands at the form's address, where a reload or a step back would send it again:
 // it says in <main data-address> where it belongs.
