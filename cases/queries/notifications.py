@@ -51,7 +51,7 @@ def latest(session: Session, actor: Actor, limit: int = 50) -> list[NoticeLine]:
             NotificationRow.read_at,
             HumanTaskRow.name,
             HumanTaskRow.definition.label("item"),
-            CaseInstanceRow.family,
+            NotificationRow.family,
             CaseInstanceRow.business_key,
             CaseInstanceRow.title,
             CaseInstanceRow.deployment_id,
@@ -88,14 +88,19 @@ def _line(session: Session, actor: Actor, row: Row[Any]) -> NoticeLine:
         kind=row.kind,
         task_id=row.task_id if is_shown and row.item is not None else None,
         task_name=(row.name or "") if is_shown else "",
-        case_key=row.business_key if is_seen else "",
-        case_title=row.title if is_seen else "",
+        case_key=(row.business_key or "") if is_seen else "",
+        case_title=(row.title or "") if is_seen else "",
         by=row.display or "",
         details=(row.details or {}) if is_shown else {},
         created_at=row.created_at,
         is_read=row.read_at is not None,
-        zone=catalogue.case_app(session, row.deployment_id).zone if is_seen else "UTC",
+        zone=_zone(session, row) if is_seen else "UTC",
     )
+
+
+def _zone(session: Session, row: Row[Any]) -> str:
+    """Where the app of the case lives; of a notice about many tasks it is the page's zone: an empty text."""
+    return "" if row.deployment_id is None else catalogue.case_app(session, row.deployment_id).zone
 
 
 def _shows(session: Session, actor: Actor, row: Row[Any]) -> bool:

@@ -25,12 +25,15 @@ _ROWS_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that one person shall know. `by_id` is None where a rule did it."""
+    """Something that one person shall know. `by_id` is None where a rule did it.
+
+    Of many tasks there is one notice for a person, of no single case: `count` in the details.
+    """
 
     user_id: int
     kind: str
     family: str
-    case_id: int
+    case_id: int | None = None
     task_id: int | None = None
     by_id: int | None = None
     details: Mapping[str, object] = field(default_factory=dict)
