@@ -15,6 +15,11 @@ from wtforms.widgets import html_params
 from forms.definition import Choice, Field, FieldType
 
 YES_OR_NO = (Choice("true", "Yes"), Choice("false", "No"))
+NO_ANSWER = Choice("", "No answer")
+"""Offered where one need not answer: a browser takes no radio button back."""
+
+_FEW = 4
+_SHORT = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,14 @@ class GroupField(AnswerField):
     group = True
 
 
+class ChoiceField(AnswerField):
+    """One of several: a list, or a few buttons side by side."""
+
+    def __init__(self, drawing: Drawing, **keywords: Any) -> None:  # noqa: ANN401 - WTForms' own arguments
+        super().__init__(drawing, **keywords)
+        self.group = is_short(drawing)
+
+
 Draw = Callable[..., Markup]
 
 
@@ -152,6 +165,19 @@ def select(field: AnswerField, **more: object) -> Markup:
 def radios(field: AnswerField, **more: object) -> Markup:
     """One of a few, all of them to be seen."""
     return _switches(field, "radio", more)
+
+
+def one_of(field: AnswerField, **more: object) -> Markup:
+    """One of a few short choices side by side, one of many as a list; see `is_short`."""
+    return radios(field, **more) if is_short(field.drawing) else select(field, **more)
+
+
+def is_short(drawing: Drawing) -> bool:
+    """Whether all choices can be seen at once, side by side. By the form, not by what is offered now: a
+    control that changes its kind while one answers is two controls. In a cell of a table there is no room.
+    """
+    choices = drawing.field.choices
+    return not drawing.label and len(choices) <= _FEW and all(len(one.label) <= _SHORT for one in choices)
 
 
 def checkboxes(field: AnswerField, **more: object) -> Markup:
@@ -220,12 +246,17 @@ def _cell_errors(cell: AnswerField) -> Markup:
 
 
 def _switches(field: AnswerField, type_: str, more: Mapping[str, object]) -> Markup:
-    drawn = _boxes(field, type_, field.drawing.choices, set(field.texts()), more)
+    choices, chosen = field.drawing.choices, set(field.texts())
+    if type_ == "radio" and field.editable and not field.required:
+        choices = (*choices, NO_ANSWER)
+    drawn = _boxes(field, type_, choices, chosen, more)
     group = field.attributes(
         role="radiogroup" if type_ == "radio" else "group", **{"aria-label": field.label.text}
     )
     for useless in ("name", "disabled"):
         group.pop(useless, None)
+    # The summary of errors leads to the group, which takes the focus only so.
+    group |= {"class": "seg" if type_ == "radio" else "boxes", "tabindex": "-1"}
     if type_ != "radio":
         group.pop("aria-required", None)
         group.pop("aria-invalid", None)
@@ -286,7 +317,7 @@ FIELDS: Mapping[FieldType, Face] = {
     FieldType.BOOL: Face(GroupField, radios),
     FieldType.DATE: Face(AnswerField, text_input("date")),
     FieldType.DATETIME: Face(AnswerField, text_input("datetime-local")),
-    FieldType.CHOICE: Face(AnswerField, select),
+    FieldType.CHOICE: Face(ChoiceField, one_of),
     FieldType.CHOICES: Face(GroupField, checkboxes),
     FieldType.ROWS: Face(RowsField, table),
     FieldType.FILES: Face(GroupField, files),

@@ -191,12 +191,44 @@ def test_an_error_without_a_field_is_shown_with_the_form() -> None:
 
 
 def test_only_what_is_offered_can_be_chosen_and_the_choice_is_marked() -> None:
-    page = Page(drawn(field("a", "choice"), answers={"a": "a"})["a"]())
-    assert [(one["value"], "selected" in one) for one in page.all("option")] == [("", False), ("a", True)]
+    many = [{"value": str(number), "label": f"Number {number}"} for number in range(5)]
+    page = Page(drawn(field("a", "choice", choices=many), answers={"a": "3"})["a"]())
+    assert [(one["value"], "selected" in one) for one in page.all("option")] == [
+        ("", False),
+        *((str(number), number == 3) for number in range(5)),
+    ]
     boxes = Page(drawn(field("a", "choices"), answers={"a": ["a"]})["a"]())
     assert [(one["value"], "checked" in one) for one in boxes.controls()] == [("a", True)]
     yes = Page(drawn(field("a", "bool"), answers={"a": False})["a"]())
-    assert [(one["value"], "checked" in one) for one in yes.controls()] == [("true", False), ("false", True)]
+    assert [(one["value"], "checked" in one) for one in yes.controls()] == [
+        ("true", False),
+        ("false", True),
+        ("", False),
+    ]
+
+
+def test_a_few_short_choices_stand_side_by_side_and_many_or_long_ones_in_a_list() -> None:
+    few = [{"value": name, "label": name.title()} for name in ("yes", "no", "unsure")]
+    form = drawn(field("a", "choice", choices=few, required=True), answers={"a": "no"})
+    page = Page(form["a"]())
+    assert [(one["type"], one["value"], "checked" in one) for one in page.controls()] == [
+        ("radio", "yes", False),
+        ("radio", "no", True),
+        ("radio", "unsure", False),
+    ]
+    assert form["a"].group
+    long = [{"value": "a", "label": "What takes more than one line to say"}]
+    listed = drawn(field("a", "choice", choices=long))["a"]
+    assert Page(listed()).all("select")
+    assert not listed.group
+
+
+def test_an_answer_that_is_not_asked_for_can_be_taken_back() -> None:
+    offered = {
+        required: [one["value"] for one in Page(drawn(field("a", "bool", required=required))["a"]()).controls()]
+        for required in (True, False)
+    }
+    assert offered == {True: ["true", "false"], False: ["true", "false", ""]}
 
 
 def test_nothing_in_an_answer_becomes_markup() -> None:

@@ -44,7 +44,7 @@ def test_bad_answers_come_back_as_they_were_sent_each_with_its_reason(office: Of
     assert cost.get("aria-invalid") == "true"
     reason = page.one(f"//*[@id='{cost.get('aria-describedby').split()[-1]}']")
     assert reason.text_content().strip()
-    assert page.one("//option[@value='insured']").get("selected") is not None
+    assert page.one("//input[@name='liability'][@value='insured']").get("checked") is not None
     links = {str(href) for href in page.all("//*[@role='alert']//a/@href")}
     assert links == {"#repairCost", "#severity"}
     assert all(page.all(f"//*[@id='{target[1:]}']") for target in links)
