@@ -30,8 +30,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def main() -> None:
-    """The console script `casewright`: the commands of the application."""
+def commands() -> FlaskGroup:
+    """The commands of the application: `casewright ...`."""
     group = FlaskGroup(
         name="casewright",
         create_app=create_app,
@@ -42,10 +42,15 @@ def main() -> None:
         help="Casewright: case management by CMMN, FEEL and DMN.",
     )
     cli.register(group)
+    return group
+
+
+def main() -> None:
+    """The console script `casewright`."""
     # What is made from here on, database and logs of processes among it, is for the owner's eyes alone.
     os.umask(0o077)
     try:
-        group()
+        commands()()
     except UnsafeSettings as error:
         sys.stderr.write(f"casewright: {error}\n")
         sys.exit(EXIT_CONFIG)

@@ -115,15 +115,32 @@ def _server(run: str) -> Iterator[str]:
 
 
 @contextmanager
-def cloned(server: str) -> Iterator[str]:
+def cloned(server: str, template: str = TEMPLATE) -> Iterator[str]:
     """A fresh clone of the migrated database, dropped at the end with whoever is still connected."""
     name = f"test_{uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         try:
             yield _sqlalchemy(server, name)
         finally:
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def exists(server: str, name: str) -> bool:
+    """Whether there is a database of this name."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+    return found is not None
+
+
+@contextmanager
+def draft(server: str, name: str) -> Iterator[str]:
+    """A migrated database to be filled: it has its name, and may be cloned, once the block has ended well."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name}_draft")
+        connection.execute(f"CREATE DATABASE {name}_draft TEMPLATE {TEMPLATE} STRATEGY file_copy")
+        yield _sqlalchemy(server, f"{name}_draft")
+        connection.execute(f"ALTER DATABASE {name}_draft RENAME TO {name}")
 
 
 def _make_template(server: str, folder: Path) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import databases
 from tests.acceptance.houses import either, hasty, house, outside
 from tests.acceptance.installation import Installation
+from tests.acceptance.prepared import installed
 from tests.databases import (
     database,
     database_url,
@@ -46,11 +46,9 @@ def installation(
     folder = tmp_path_factory.mktemp(f"installation-{request.param}")
     given = shared_folder / "product" / "data" / "payloads" / "claims.auto.jsonl"
     facts = [given, further_claims(given, folder / "further.jsonl")]
-    if request.param == "sqlite":
-        yield from _running(Installation(folder, None, facts))
-        return
-    with databases.cloned(request.getfixturevalue("postgresql_server")) as url:
-        yield from _running(Installation(folder, url, facts))
+    with installed(request, request.param, folder, facts) as made:
+        made.start()
+        yield made
 
 
 def further_claims(given: Path, file: Path) -> Path:
@@ -73,12 +71,3 @@ def further_claims(given: Path, file: Path) -> Path:
                 }
                 out.write(json.dumps({**line, "id": payload["externalId"], "payload": payload}) + "\n")
     return file
-
-
-def _running(installation: Installation) -> Iterator[Installation]:
-    try:
-        installation.prepare()
-        installation.start()
-        yield installation
-    finally:
-        installation.close()

@@ -20,23 +20,27 @@ from typing import Any, TypeVar
 
 import urllib3
 
+from tests.acceptance.asking import Asker
+
 T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
 _COMMAND = (sys.executable, "-m", "app")
 _PROCESSES = {"services": "mock-services", "web": "web", "worker": "worker"}
 
 
 def wait_for(what: str, look: Callable[[], T], patience: float = PATIENCE) -> T:
     """The first true answer of `look`; fails with `what` when none comes."""
-    until = time.monotonic() + patience
+    until, pause = time.monotonic() + patience, _SHORTEST_PAUSE
     while True:
         found = look()
         if found:
             return found
         if time.monotonic() > until:
             raise AssertionError(f"waited {patience:.0f} s in vain for {what}")
-        time.sleep(0.1)
+        time.sleep(pause)
+        pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
 class Installation:
@@ -63,6 +67,7 @@ class Installation:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.http = urllib3.PoolManager(retries=False, timeout=20.0)
         self._facts = facts
+        self._asker: Asker | None = None
 
     def prepare(self) -> None:
         """The tables, the library, the people: what `casewright up` makes once."""
@@ -100,10 +105,12 @@ class Installation:
     def close(self) -> None:
         for name in list(self.processes):
             self.kill(name)
+        if self._asker is not None:
+            self._asker.close()
         self.http.clear()
 
     def command(self, *words: str, check: bool = True) -> str:
-        """What `casewright WORDS` prints."""
+        """What `casewright WORDS` prints, in a process of its own."""
         done = subprocess.run(
             [*_COMMAND, *words],
             cwd=ROOT,
@@ -118,6 +125,14 @@ class Installation:
                 f"casewright {' '.join(words)}: {done.returncode}\n{done.stdout}{done.stderr}"
             )
         return done.stdout
+
+    def ask(self, *words: str) -> str:
+        """What `casewright WORDS` prints, for commands that start no process: by the one that is resident."""
+        self._asker = self._asker or Asker(self.environment)
+        done = self._asker.ask(*words)
+        if done.code:
+            raise AssertionError(f"casewright {' '.join(words)}: {done.code}\n{done.output}{done.errors}")
+        return done.output
 
     @property
     def demo(self) -> dict[str, Any]:
@@ -165,7 +180,7 @@ class Installation:
 
     def case(self, key: str, as_user: str | None = None) -> dict[str, Any]:
         words = ("--as", as_user) if as_user else ()
-        return dict(json.loads(self.command("case", "show", key, "--json", *words)))
+        return dict(json.loads(self.ask("case", "show", key, "--json", *words)))
 
     def states(self, key: str) -> dict[str, list[str]]:
         """The states of all instances, by plan item id."""

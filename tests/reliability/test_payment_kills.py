@@ -11,9 +11,9 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from tests import databases
 from tests.acceptance.installation import Installation, wait_for
 from tests.acceptance.paying import claim, facts_file
+from tests.acceptance.prepared import installed
 
 LEASE = 30.0
 """More seconds than a lease lasts."""
@@ -24,20 +24,9 @@ def installation(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installation]:
     folder = tmp_path_factory.mktemp(f"killed-{request.param}")
-    if request.param == "sqlite":
-        yield from _running(Installation(folder, None, [facts_file(folder)]))
-        return
-    with databases.cloned(request.getfixturevalue("postgresql_server")) as url:
-        yield from _running(Installation(folder, url, [facts_file(folder)]))
-
-
-def _running(made: Installation) -> Iterator[Installation]:
-    try:
-        made.prepare()
+    with installed(request, request.param, folder, [facts_file(folder)]) as made:
         made.start()
         yield made
-    finally:
-        made.close()
 
 
 @contextmanager
@@ -79,7 +68,7 @@ def paid_once(installation: Installation, external_id: str, calls: int) -> str:
     assert {one.strip('"') for one in keys} == {f"{key}:pay:1"}
     (payment,) = installation.case(key)["data"]["payments"]
     assert payment["status"] == "paid"
-    installation.command("audit", "verify")
+    installation.ask("audit", "verify")
     return key
 
 
