@@ -61,9 +61,33 @@ def intake_keys(app_key: str, key: str) -> tuple[str, str]:
 
 def _erase_batches(session: Session, case_id: int) -> None:
     """What was said of its tasks goes, and the note that somebody wrote for many of which they were some."""
-    of_case = select(BatchItemRow.batch_id).where(BatchItemRow.case_id == case_id)
-    session.execute(update(BatchRow).where(BatchRow.id.in_(of_case)).values(note=""))
+    of_case = session.scalars(
+        select(BatchItemRow.batch_id).where(BatchItemRow.case_id == case_id).distinct()
+    ).all()
+    for batch in session.scalars(select(BatchRow).where(BatchRow.id.in_(of_case))):
+        batch.note, batch.asked = "", {**(batch.asked or {}), "told": ""}
+        _erase_notices(session, batch)
     session.execute(update(BatchItemRow).where(BatchItemRow.case_id == case_id).values(message=""))
+
+
+def _erase_notices(session: Session, batch: BatchRow) -> None:
+    """What people were told of many tasks at once belongs to no single case: its note goes, too."""
+    items = session.execute(
+        select(BatchItemRow.seen, BatchItemRow.before).where(BatchItemRow.batch_id == batch.id)
+    )
+    people: set[int | None] = {(batch.asked or {}).get("to")}
+    people |= {said.get(name) for item in items for said in item if isinstance(said, dict) for name in ("assignee", "back")}
+    notices = session.scalars(
+        select(NotificationRow).where(
+            NotificationRow.user_id.in_(people - {None}),
+            NotificationRow.kind.in_(("assigned", "taken_away")),
+            NotificationRow.case_id.is_(None),
+        )
+    )
+    for notice in notices:
+        if (notice.details or {}).get("batch") == batch.id:
+            notice.details = {**(notice.details or {}), "note": ""}
+    session.flush()
 
 
 def _erase_incidents(session: Session, case_id: int, now: datetime) -> None:

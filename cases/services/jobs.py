@@ -15,7 +15,7 @@ from cases.persistence import job_queue
 from cases.persistence.base import Transaction
 from cases.persistence.job_queue import Due, Lease
 from cases.policy.access import INSTALLATION
-from cases.services import execution, incidents, messages, service_steps, timers
+from cases.services import batches, execution, incidents, messages, service_steps, timers
 from cases.services.incidents import Cause
 from cases.services.service_steps import Prepared, Result
 from cases.telemetry import Counter, count
@@ -45,7 +45,11 @@ def fire_timers(transaction: Transaction, job_ids: Sequence[int], now: datetime)
         return timers.fire_all(session, job_ids, now)
 
 
-IN_TRANSACTION: dict[str, InTransaction] = {TIMER: fire_timer, messages.KIND: messages.apply}
+IN_TRANSACTION: dict[str, InTransaction] = {
+    TIMER: fire_timer,
+    messages.KIND: messages.apply,
+    batches.KIND: batches.apply,
+}
 """Kinds of jobs that stay in the database."""
 
 

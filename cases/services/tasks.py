@@ -3,27 +3,30 @@
 Each comes by the case: its row is locked first, then the task is looked at as it is now.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases.cmmn.commands import Complete, Note
-from cases.cmmn.instance import CASE, CaseInstance
+from cases.cmmn.instance import CaseInstance
 from cases.errors import Conflict, NotAllowed, NotFound
-from cases.persistence import codec
+from cases.persistence import drafts
+from cases.persistence.drafts import Draft
 from cases.persistence.people import UserRow
 from cases.persistence.tasks import HumanTaskRow
 from cases.persistence.writes import StoredTask, TaskHold
-from cases.policy import assignment, separation, tasklife
+from cases.policy import assignment, eligibility, separation, tasklife
 from cases.policy.access import Actor, Permission, may
-from cases.policy.separation import Deed, Place
+from cases.policy.separation import Deed
 from cases.policy.tasklife import Life, Move, TaskState
 from cases.services import answers as answers_gate
-from cases.services import effect_rows, execution, identity
+from cases.services import effect_rows, execution, identity, notifications
 from cases.services.answers import Asked
 from cases.services.execution import By, Locked, Turn
+from cases.services.notifications import Notice
 
 VIA = "task"
 
@@ -33,61 +36,114 @@ ASSIGNED = "assigned"
 """The kinds of notes in the journal that say who has a task."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """To whom a task is to go (None: back to those it is offered to), why, and as part of which batch."""
+
+    to: Actor | None
+    note: str = ""
+    batch: int | None = None
+
+
 def claim(session: Session, task_id: int, actor: Actor, now: datetime) -> None:
     """Take a task. Raises NotFound, NotAllowed, Conflict (`taken`, with the name of who has it).
 
     Who may not complete it because of four eyes, or for want of authority, is told so now.
     """
-    locked, task = _seen(session, task_id, actor)
+    locked, task = in_hand(session, task_id, actor)
     _must_work(session, task, actor)
     life = _after(session, locked, task, Move.CLAIM, actor)
     if life.assignee == task.assignee_id:
         return
     _must_be_independent(session, locked, task, actor)
     _must_have_authority(session, locked, task, actor)
-    _hand_over(session, locked, task, _note(CLAIMED, task, actor.user_id), By(actor, VIA, now))
+    _hand_over(session, locked, task, _note(CLAIMED, task, Wish(actor)), By(actor, VIA, now))
 
 
 def release(session: Session, task_id: int, actor: Actor, now: datetime) -> None:
     """Give a task back to those it was offered to. Raises NotFound, NotAllowed, Conflict."""
-    locked, task = _seen(session, task_id, actor)
+    locked, task = in_hand(session, task_id, actor)
     _after(session, locked, task, Move.RELEASE, actor)
-    _hand_over(session, locked, task, _note(RELEASED, task, None), By(actor, VIA, now))
+    _hand_over(session, locked, task, _note(RELEASED, task, Wish(None)), By(actor, VIA, now))
 
 
 def assign(session: Session, task_id: int, user_id: int, note: str, actor: Actor, now: datetime) -> None:
-    """Give a task to somebody. Raises NotFound, NotAllowed, Conflict.
+    """Give a task to somebody, and tell both people. Raises NotFound, NotAllowed, Conflict.
 
     It is refused where that person could not complete it: by role (`unfit`), four eyes or authority.
     """
-    locked, task = _seen(session, task_id, actor)
-    if not may(actor, Permission.ASSIGN_TASK, {"family": locked.family}):
-        raise NotAllowed("You may not hand out the work of this family.")
-    life = tasklife.after(_life(task), Move.ASSIGN, actor, locked.family, to=user_id)
+    locked, task = in_hand(session, task_id, actor)
+    _must_hand_out(locked, actor)
+    wish = Wish(person(session, user_id, now), note)
+    if hand_out(session, locked, task, wish, By(actor, VIA, now)):
+        notifications.tell(session, notices(task, wish, actor), now)
+
+
+def in_hand(session: Session, task_id: int, actor: Actor) -> tuple[Locked, StoredTask]:
+    """The case and the task, locked. Raises NotFound: what one may not see is not there."""
+    locked, task = execution.lock_with_task(session, task_id)
+    is_seen = may(actor, Permission.VIEW_TASK, _facts(session, task, task.assignee_id))
+    if not is_seen or not locked.shows(locked.case.plan_item(task.plan_item), actor):
+        raise NotFound("There is no such task.")
+    return locked, task
+
+
+def hand_out(session: Session, locked: Locked, task: StoredTask, wish: Wish, by: By) -> bool:
+    """Let a task that is in hand change hands as a supervisor wishes; False where it has nowhere to go.
+
+    Raises NotAllowed, Conflict, as `assign` does. Whoever calls tells the people.
+    """
+    _must_hand_out(locked, by.actor)
+    if wish.to is None:
+        if task.assignee_id is None:
+            return False
+        tasklife.after(_life(task), Move.RELEASE, by.actor, locked.family)
+        _hand_over(session, locked, task, _note(RELEASED, task, wish), by)
+        return True
+    life = tasklife.after(_life(task), Move.ASSIGN, by.actor, locked.family, to=wish.to.user_id)
     if life.assignee == task.assignee_id:
-        return
-    other = _person(session, user_id, now)
-    if not may(other, Permission.WORK_TASK, _facts(session, task, assignee=None)):
-        raise Conflict(f"{other.display} has no role that this task is offered to.", "unfit")
-    _must_be_independent(session, locked, task, other)
-    _must_have_authority(session, locked, task, other)
-    _hand_over(session, locked, task, _note(ASSIGNED, task, user_id, note), By(actor, VIA, now))
+        return False
+    if not may(wish.to, Permission.WORK_TASK, _facts(session, task, assignee=None)):
+        raise Conflict(f"{wish.to.display} has no role that this task is offered to.", "unfit")
+    _must_be_independent(session, locked, task, wish.to)
+    _must_have_authority(session, locked, task, wish.to)
+    _hand_over(session, locked, task, _note(ASSIGNED, task, wish), by)
+    return True
+
+
+def notices(task: StoredTask, wish: Wish, actor: Actor) -> Iterator[Notice]:
+    """What both people are told of a task that has changed hands; nobody is told what they did themselves."""
+    about = (task.family, task.case_id, task.id, actor.user_id)
+    if wish.to is not None and wish.to.user_id != actor.user_id:
+        yield Notice(wish.to.user_id, notifications.ASSIGNED, *about, {"note": wish.note})
+    if task.assignee_id not in (None, actor.user_id):
+        to = "" if wish.to is None else wish.to.display
+        yield Notice(task.assignee_id, notifications.TAKEN_AWAY, *about, {"note": wish.note, "to": to})
+
+
+def person(session: Session, user_id: int, now: datetime) -> Actor:
+    """Somebody who may be given work, with the roles in force. Raises NotFound."""
+    row = session.execute(
+        select(UserRow.name, UserRow.display).where(UserRow.id == user_id, UserRow.state == "active")
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such person.")
+    return Actor(user_id, row.name, row.display, identity.grants_of(session, user_id, now))
 
 
 def save_draft(
     session: Session, task_id: int, answers: Mapping[str, object], actor: Actor, now: datetime
 ) -> None:
     """Keep unfinished answers with the task, and nothing else. Raises NotFound, NotAllowed, Conflict."""
-    locked, task = _seen(session, task_id, actor)
+    locked, task = in_hand(session, task_id, actor)
     _must_work(session, task, actor)
     _after(session, locked, task, Move.DRAFT, actor)
     if task.form is None:
         return
     asked = Asked(locked.app, locked.case, actor, now)
-    before = {} if task.draft is None else codec.unpack(task.draft)
-    kept = answers_gate.unfinished(asked, task.form, answers, before)
+    kept = answers_gate.unfinished(asked, task.form, answers, drafts.unpack(task.draft).answers)
     row = session.get_one(HumanTaskRow, task_id)
-    row.draft = codec.pack(kept)
+    row.draft = drafts.pack(Draft(kept, actor.user_id, now))
     session.flush()
 
 
@@ -98,7 +154,7 @@ def complete(
 
     NotAllowed carries `four_eyes` or `authority` where one of these is in the way.
     """
-    locked, task = _seen(session, task_id, actor)
+    locked, task = in_hand(session, task_id, actor)
     _must_work(session, task, actor)
     _after(session, locked, task, Move.COMPLETE, actor)
     _must_be_independent(session, locked, task, actor)
@@ -107,13 +163,9 @@ def complete(
     return execution.carry_out(session, locked, Complete(task.plan_item, answer), By(actor, VIA, now))
 
 
-def _seen(session: Session, task_id: int, actor: Actor) -> tuple[Locked, StoredTask]:
-    """The case and the task, locked. What one may not see is not there."""
-    locked, task = execution.lock_with_task(session, task_id)
-    is_seen = may(actor, Permission.VIEW_TASK, _facts(session, task, task.assignee_id))
-    if not is_seen or not locked.shows(locked.case.plan_item(task.plan_item), actor):
-        raise NotFound("There is no such task.")
-    return locked, task
+def _must_hand_out(locked: Locked, actor: Actor) -> None:
+    if not may(actor, Permission.ASSIGN_TASK, {"family": locked.family}):
+        raise NotAllowed("You may not hand out the work of this family.")
 
 
 def _facts(session: Session, task: StoredTask, assignee: int | None) -> dict[str, object]:
@@ -151,7 +203,7 @@ def _must_be_independent(session: Session, locked: Locked, task: StoredTask, act
     """Four eyes: raises NotAllowed for who completed one of the items that the task names."""
     if not task.four_eyes or actor.kind == "system":
         return
-    place = _place(locked.case, task.plan_item)
+    place = eligibility.place_of(locked.case, task.plan_item)
     deeds = _deeds(session, locked.case, task.four_eyes)
     found = separation.in_the_way(actor.user_id, task.four_eyes, deeds, place)
     if found:
@@ -169,13 +221,11 @@ def _deeds(session: Session, case: CaseInstance, items: Sequence[str]) -> list[D
         )
         .order_by(HumanTaskRow.id)
     )
-    return [Deed(definition, user, _place(case, item)) for definition, user, item in rows if user is not None]
-
-
-def _place(case: CaseInstance, item: int) -> Place:
-    """The stage that the instance stands in, and which run of it."""
-    parent = max(case.state.items[item].parent, CASE)
-    return Place(case.plan_item(parent).id, parent)
+    return [
+        Deed(definition, user, eligibility.place_of(case, item))
+        for definition, user, item in rows
+        if user is not None
+    ]
 
 
 def _must_have_authority(session: Session, locked: Locked, task: StoredTask, actor: Actor) -> None:
@@ -187,18 +237,12 @@ def _must_have_authority(session: Session, locked: Locked, task: StoredTask, act
         raise NotAllowed(f"Your authority does not cover {task.amount}.", "authority")
 
 
-def _person(session: Session, user_id: int, now: datetime) -> Actor:
-    row = session.execute(
-        select(UserRow.name, UserRow.display).where(UserRow.id == user_id, UserRow.state == "active")
-    ).one_or_none()
-    if row is None:
-        raise NotFound("There is no such person.")
-    return Actor(user_id, row.name, row.display, identity.grants_of(session, user_id, now))
-
-
-def _note(kind: str, task: StoredTask, to: int | None, text: str = "") -> Note:
-    data: dict[str, object] = {"item": task.plan_item, "definition": task.definition, "user": to}
-    return Note(kind, {**data, "note": text} if text else data)
+def _note(kind: str, task: StoredTask, wish: Wish) -> Note:
+    """What the journal keeps: who has the task now, and of a supervisor's wish why, and its batch."""
+    user = None if wish.to is None else wish.to.user_id
+    more = {"note": wish.note, "batch": wish.batch}
+    said = {name: value for name, value in more.items() if value}
+    return Note(kind, {"item": task.plan_item, "definition": task.definition, "user": user, **said})
 
 
 def _hand_over(session: Session, locked: Locked, task: StoredTask, note: Note, by: By) -> None:
