@@ -173,8 +173,9 @@ def one_of(field: AnswerField, **more: object) -> Markup:
 
 
 def is_short(drawing: Drawing) -> bool:
-    """Whether all choices can be seen at once, side by side. By the form, not by what is offered now: a
-    control that changes its kind while one answers is two controls. In a cell of a table there is no room.
+    """Whether all choices can be seen at once, side by side; in a cell of a table there is no room.
+
+    By the form, not by what is offered now: a control must not change its kind while one answers.
     """
     choices = drawing.field.choices
     return not drawing.label and len(choices) <= _FEW and all(len(one.label) <= _SHORT for one in choices)

@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 _LONGEST_NUMBER = 9
 """Digits. What a person chooses from a list is no longer one, and a store that is asked for it fails."""
 
-_OURS = frozenset({"csrf_token", "do", "version"})
+_OURS = frozenset({"back", "csrf_token", "do", "version"})
 
 
 def answers_of(form: MultiDict[str, str]) -> dict[str, object]:

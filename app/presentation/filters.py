@@ -21,6 +21,7 @@ _AT_RISK = 0.2
 _FAR = 9000
 """A task without a due date is due in a year beyond this one, so that lists can be ordered by one column."""
 _LONG_TEXT = 64
+_CURRENCY = re.compile(r"(?P<words>.*\S) \((?P<currency>[A-Z]{3})\)")
 _CELL = re.compile(r"(?P<field>.+)-(?P<row>[0-9]{1,9})(?:-(?P<column>.+))?")
 
 
@@ -32,6 +33,14 @@ class Deadline:
     icon: str
     words: str
     used: int
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """The words of a label without the currency at its end, and the currency."""
+
+    words: str
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,7 @@ def init_app(app: Flask) -> None:
     """Put the filters into the templates."""
     app.jinja_env.filters.update(
         avatar=avatar,
+        currency_of=currency_of,
         day=day,
         document=document,
         field_name=field_name,
@@ -105,8 +115,13 @@ def state_icon(name: str) -> str:
     return _LOOKS.get(name, _PLAIN).icon
 
 
-def deadline(due: datetime | None, began: datetime, now: datetime | None = None) -> Deadline | None:
-    """How much time is left, as a badge; None where nothing is due."""
+def deadline(
+    due: datetime | None, began: datetime, now: datetime | None = None, warn_at: datetime | None = None
+) -> Deadline | None:
+    """How much time is left, as a badge; None where nothing is due.
+
+    At risk is what has passed `warn_at`; without one, what has less than a fifth of its time left.
+    """
     if due is None or due.year > _FAR:
         return None
     at = now or current.now()
@@ -116,7 +131,7 @@ def deadline(due: datetime | None, began: datetime, now: datetime | None = None)
     share = left.total_seconds() / max((due - began).total_seconds(), 1.0)
     words = _("%(time)s left") % {"time": lasting(left)}
     used = max(3, min(100, round((1 - share) * 100)))
-    if share < _AT_RISK:
+    if at >= warn_at if warn_at else share < _AT_RISK:
         return Deadline("amber", icon="hourglass-high", words=words, used=used)
     return Deadline("green", icon="clock", words=words, used=used)
 
@@ -200,6 +215,12 @@ def field_name(key: str, form: DrawnForm | None) -> str:
     column = names.get(cell["column"] or "", "")
     told = _("%(field)s, row %(row)s, %(column)s") if column else _("%(field)s, row %(row)s")
     return told % {"field": field.label.text, "row": int(cell["row"]) + 1, "column": column}
+
+
+def currency_of(label: str) -> Amount | None:
+    """The currency that a label such as `Gross amount (USD)` ends with."""
+    found = _CURRENCY.fullmatch(label)
+    return None if found is None else Amount(found["words"], found["currency"])
 
 
 def label(name: str) -> str:

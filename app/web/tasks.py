@@ -11,8 +11,10 @@ from app import current
 from app.auth.guards import needs, signed_in
 from app.auth.session import current_actor
 from app.database import changed, reading, transaction
+from app.presentation import live
 from app.presentation.answers import answers_of, number
 from app.presentation.language import gettext as _
+from app.security import safe_target
 from cases.errors import Conflict, NotAllowed
 from cases.policy.access import Permission
 from cases.queries import task_page
@@ -23,6 +25,8 @@ from forms.builder import DrawnForm
 from forms.errors import InvalidAnswers
 
 pages = Blueprint("tasks", __name__, url_prefix="/tasks")
+
+_PAGE, _PANEL = "tasks/task.html", "tasks/_panel.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,15 @@ def show(task_id: int) -> ResponseReturnValue:
     with reading() as session:
         page = task_page.load(session, task_id, current_actor())
     return _drawn(page)
+
+
+@pages.get("/<int:task_id>/panel")
+@signed_in
+def panel(task_id: int) -> ResponseReturnValue:
+    """The task as it stands beside a list; `back` is the list, to which its forms lead."""
+    with reading() as session:
+        page = task_page.load(session, task_id, current_actor())
+    return live.answer(_drawn(page, template=_PANEL))
 
 
 @pages.get("/<int:task_id>/claim")
@@ -60,18 +73,22 @@ def claim(task_id: int) -> ResponseReturnValue:
     except (Conflict, NotAllowed) as refused:
         return _refused(task_id, refused)
     flash(_("The task is yours."), "green")
-    return redirect(url_for("tasks.show", task_id=task_id), 303)
+    return _on(url_for("tasks.show", task_id=task_id))
 
 
 @pages.post("/<int:task_id>/release")
 @signed_in
 def release(task_id: int) -> ResponseReturnValue:
+    answers, actor = answers_of(request.form), current_actor()
     try:
-        changed(lambda session: tasks.release(session, task_id, current_actor(), current.now()))
+        # What was typed is kept for who takes it next.
+        if answers:
+            changed(lambda session: tasks.save_draft(session, task_id, answers, actor, current.now()))
+        changed(lambda session: tasks.release(session, task_id, actor, current.now()))
     except (Conflict, NotAllowed) as refused:
         return _refused(task_id, refused)
     flash(_("The task waits for somebody else."), "green")
-    return redirect(url_for("worklist.mine"), 303)
+    return _on(url_for("worklist.mine"))
 
 
 @pages.post("/<int:task_id>/assign")
@@ -97,7 +114,7 @@ def draft(task_id: int) -> ResponseReturnValue:
     if request.headers.get("X-Live"):
         return _questions(task_id)
     flash(_("The draft is saved. Nobody else sees it done before you complete the task."), "green")
-    return redirect(url_for("tasks.show", task_id=task_id), 303)
+    return _on(url_for("tasks.show", task_id=task_id))
 
 
 @pages.post("/<int:task_id>/complete")
@@ -115,7 +132,12 @@ def complete(task_id: int) -> ResponseReturnValue:
     with reading() as session:
         page = task_page.load(session, task_id, actor)
     flash(_("%(name)s is done.") % {"name": page.name}, "green")
-    return redirect(url_for("case.show", key=page.case_key), 303)
+    return _on(url_for("case.show", key=page.case_key))
+
+
+def _on(place: str) -> ResponseReturnValue:
+    """Lead to the list that somebody works in (`back`), or to this place."""
+    return redirect(safe_target(request.form.get("back"), place), 303)
 
 
 def _questions(task_id: int) -> str:
@@ -123,7 +145,8 @@ def _questions(task_id: int) -> str:
     with reading() as session:
         page = task_page.load(session, task_id, current_actor())
     g.zone = page.zone
-    return render_template("tasks/_questions.html", form=None if page.form is None else _form(page, None))
+    form = None if page.form is None else _form(page, None)
+    return render_template("tasks/_questions.html", form=form, page=page)
 
 
 def _refused(task_id: int, refused: Conflict | NotAllowed, sent: Sent | None = None) -> ResponseReturnValue:
@@ -136,13 +159,18 @@ def _refused(task_id: int, refused: Conflict | NotAllowed, sent: Sent | None = N
     return _drawn(page, sent, reason), 409 if isinstance(refused, Conflict) else 403
 
 
-def _drawn(page: TaskPage, sent: Sent | None = None, reason: str = "") -> str:
+def _drawn(page: TaskPage, sent: Sent | None = None, reason: str = "", template: str = "") -> str:
+    """The page; the panel for who works in it, and sends from there."""
     g.zone = page.zone
-    form = None if page.form is None else _form(page, sent)
-    problem = sent.problem if sent else None
-    address = url_for("tasks.show", task_id=page.id)
-    seen = {"page": page, "form": form, "problem": problem, "reason": reason, "address": address}
-    return render_template("tasks/task.html", **seen)
+    seen = {
+        "page": page,
+        "form": None if page.form is None else _form(page, sent),
+        "problem": sent.problem if sent else None,
+        "reason": reason,
+        "address": url_for("tasks.show", task_id=page.id),
+        "back": safe_target(request.values.get("back"), ""),
+    }
+    return render_template(template or (_PANEL if request.headers.get("X-Live") else _PAGE), **seen)
 
 
 def _form(page: TaskPage, sent: Sent | None) -> DrawnForm:

@@ -1,18 +1,23 @@
 """One task on one page: what is asked, of whom, what is answered so far, why it is here."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases import catalogue
+from cases.cmmn.instance import CASE
 from cases.cmmn.metamodel import Criterion, HumanTask
 from cases.errors import NotFound
-from cases.persistence import codec
+from cases.persistence import drafts
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow, QueueRow, TaskRowState
+from cases.policy import eligibility
 from cases.policy.access import Actor, Permission, may
+from cases.policy.eligibility import Bar, Offer
+from cases.policy.separation import Deed, Place
 from cases.queries import board, case_page, sight, why
 from cases.queries.board import Colleague
 from cases.queries.case_page import Branch, Fact
@@ -22,8 +27,17 @@ from forms.definition import FormDefinition
 
 
 @dataclass(frozen=True, slots=True)
+class Hindrance:
+    """Why somebody may not do a task: what they did before, or what their authority falls short of."""
+
+    bar: Bar
+    done: tuple[str, ...] = ()
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TaskPage:
-    """The page. `answers` are the draft; `file` what the form's conditions read."""
+    """The page. `answers` are the draft, `draft_by` who kept it; `file` what the form's conditions read."""
 
     id: int
     name: str
@@ -32,6 +46,7 @@ class TaskPage:
     version: int
     priority: int
     due_at: datetime | None
+    warn_at: datetime | None
     created_at: datetime
     ended_at: datetime | None
     assignee_id: int | None
@@ -47,6 +62,9 @@ class TaskPage:
     form: FormDefinition | None
     answers: Mapping[str, object]
     has_draft: bool
+    draft_by: str
+    draft_at: datetime | None
+    is_own_draft: bool
     file: Mapping[str, object]
     cause: Cause | None
     is_required: bool
@@ -54,6 +72,8 @@ class TaskPage:
     facts: tuple[Fact, ...]
     data: tuple[Branch, ...]
     may_work: bool
+    hindrance: Hindrance | None
+    may_assign: bool
     may_assign_to: tuple[Colleague, ...]
     is_mine: bool
 
@@ -72,9 +92,9 @@ def load(session: Session, task_id: int, actor: Actor) -> TaskPage:
     item = seen.case.plan_item(row.plan_item)
     if not may(actor, Permission.VIEW_TASK, _facts(row, queue)) or not seen.sees_item(item):
         raise NotFound("There is no such task.")
-    names = sight.names_of(
-        session, {user for user in (row.assignee_id, row.completed_by) if user is not None}
-    )
+    draft = drafts.unpack(row.draft)
+    people = (row.assignee_id, row.completed_by, draft.by_id)
+    names = sight.names_of(session, {user for user in people if user is not None})
     definition = item.definition
     stage = seen.case.program.definition.items[item.stage] if item.stage > 0 else None
     entered = _entered(seen, row.plan_item)
@@ -86,6 +106,7 @@ def load(session: Session, task_id: int, actor: Actor) -> TaskPage:
         version=row.version,
         priority=row.priority,
         due_at=None if row.due_at >= NO_DUE_DATE else row.due_at,
+        warn_at=row.warn_at,
         created_at=row.created_at,
         ended_at=row.ended_at,
         assignee_id=row.assignee_id,
@@ -99,8 +120,11 @@ def load(session: Session, task_id: int, actor: Actor) -> TaskPage:
         zone=seen.app.zone,
         help=definition.documentation if isinstance(definition, HumanTask) else "",
         form=None if row.form is None else catalogue.form(session, seen.deployment_id, row.form),
-        answers=_draft(row),
+        answers=draft.answers,
         has_draft=row.draft is not None,
+        draft_by=names.get(draft.by_id or 0, ""),
+        draft_at=draft.at,
+        is_own_draft=draft.by_id in (None, actor.user_id),
         file=scope_of(seen),
         cause=None if entered is None else why.cause(seen, entered),
         is_required=item.required is not None,
@@ -108,6 +132,8 @@ def load(session: Session, task_id: int, actor: Actor) -> TaskPage:
         facts=case_page.facts_of(seen),
         data=case_page.branches_of(seen),
         may_work=row.state == TaskRowState.OPEN and may(actor, Permission.WORK_TASK, _facts(row, queue)),
+        hindrance=_hindrance(session, seen, row, queue),
+        may_assign=row.state == TaskRowState.OPEN and seen.may(Permission.ASSIGN_TASK),
         may_assign_to=_colleagues(session, row, actor),
         is_mine=row.assignee_id == actor.user_id,
     )
@@ -149,6 +175,34 @@ def _entered(seen: Sight, iid: int) -> Criterion | None:
     return None
 
 
-def _draft(row: HumanTaskRow) -> Mapping[str, object]:
-    kept = {} if row.draft is None else codec.unpack(row.draft)
-    return kept if isinstance(kept, dict) else {}
+def _hindrance(session: Session, seen: Sight, row: HumanTaskRow, queue: str | None) -> Hindrance | None:
+    """What keeps this person from an open task (`policy.eligibility`); None where nothing does."""
+    if row.state != TaskRowState.OPEN:
+        return None
+    deeds = _deeds(session, seen, row.four_eyes or ())
+    barred = eligibility.barred(row.four_eyes or (), deeds, _place(seen, row.plan_item))
+    offer = Offer(row.family, frozenset(why.roles_of(queue)), barred, row.amount)
+    bar = eligibility.bar(seen.actor, offer)
+    if bar is None:
+        return None
+    definition = seen.case.program.definition
+    own = {deed.item for deed in deeds if deed.user_id == seen.actor.user_id}
+    done = tuple(sorted(item.name for item in map(definition.item, own) if seen.sees_item(item)))
+    return Hindrance(bar, done, row.amount)
+
+
+def _deeds(session: Session, seen: Sight, items: Collection[str]) -> list[Deed]:
+    if not items:
+        return []
+    rows = session.execute(
+        select(HumanTaskRow.definition, HumanTaskRow.completed_by, HumanTaskRow.plan_item)
+        .where(HumanTaskRow.case_id == seen.id, HumanTaskRow.state == TaskRowState.COMPLETED)
+        .where(HumanTaskRow.definition.in_(items), HumanTaskRow.completed_by.is_not(None))
+        .order_by(HumanTaskRow.id)
+    )
+    return [Deed(definition, user or 0, _place(seen, item)) for definition, user, item in rows]
+
+
+def _place(seen: Sight, item: int) -> Place:
+    parent = max(seen.case.state.items[item].parent, CASE)
+    return Place(seen.case.plan_item(parent).id, parent)

@@ -225,7 +225,9 @@ def test_a_few_short_choices_stand_side_by_side_and_many_or_long_ones_in_a_list(
 
 def test_an_answer_that_is_not_asked_for_can_be_taken_back() -> None:
     offered = {
-        required: [one["value"] for one in Page(drawn(field("a", "bool", required=required))["a"]()).controls()]
+        required: [
+            one["value"] for one in Page(drawn(field("a", "bool", required=required))["a"]()).controls()
+        ]
         for required in (True, False)
     }
     assert offered == {True: ["true", "false"], False: ["true", "false", ""]}
