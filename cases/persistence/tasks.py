@@ -1,4 +1,4 @@
-"""Human tasks, the queues they wait in, and the two indexes that carry the inbox."""
+"""Human tasks, the queues they wait in, and the indexes that carry the inbox and the supervisors' board."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -84,6 +84,9 @@ class HumanTaskRow(Base):
             "due_at",
             "priority",
             "id",
+            # Not sought by: a person's load is counted without a look at any row.
+            "family",
+            "warn_at",
             postgresql_where=text("state = 2 AND assignee_id IS NOT NULL"),
             sqlite_where=text("state = 2 AND assignee_id IS NOT NULL"),
         ),
@@ -95,6 +98,23 @@ class HumanTaskRow(Base):
             "id",
             postgresql_where=text("state = 2 AND assignee_id IS NULL"),
             sqlite_where=text("state = 2 AND assignee_id IS NULL"),
+        ),
+        Index(
+            "task_due",
+            "family",
+            "due_at",
+            "priority",
+            "id",
+            postgresql_where=text("state = 2"),
+            sqlite_where=text("state = 2"),
+        ),
+        Index(
+            "task_risk",
+            "family",
+            "warn_at",
+            "due_at",
+            postgresql_where=text("state = 2 AND warn_at IS NOT NULL"),
+            sqlite_where=text("state = 2 AND warn_at IS NOT NULL"),
         ),
         {
             "sqlite_autoincrement": True,
