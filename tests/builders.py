@@ -12,6 +12,7 @@ from cases.cmmn.metamodel import (
     CaseDefinition,
     Criterion,
     DecisionTask,
+    Discretionary,
     EventListener,
     FileOnPart,
     HumanTask,
@@ -70,6 +71,16 @@ class Planned:
     manual: Rule | None = None
     children: tuple["Planned", ...] = ()
     start: On | None = None
+    offered: "Offered | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """That an item may be planned: from the table of its stage, or of the human task `at`."""
+
+    roles: tuple[str, ...] = ()
+    rule: str | None = None
+    at: str | None = None
 
 
 Condition = bool | str
@@ -122,6 +133,13 @@ def planned(
 
 def stage(id_: str, *children: Planned, auto_complete: bool = False, **given: object) -> Planned:
     return planned(id_, Stage(f"d.{id_}", id_, auto_complete), children, **given)
+
+
+def discretionary(
+    one: Planned, *, roles: Sequence[str] = (), rule: str | None = None, at: str | None = None
+) -> Planned:
+    """An item that may be planned; `at` is the human task of the same stage whose table offers it."""
+    return replace(one, offered=Offered(tuple(roles), rule, at))
 
 
 def human_task(
@@ -244,6 +262,7 @@ def case(
         items=items,
         criteria=tuple(criteria),
         roles=tuple(Role(name, name) for name in roles),
+        discretionary=tuple(_offers(flat, by_id)),
         file=_file_model(file),
         profile=profile,
         by_id=by_id,
@@ -311,7 +330,18 @@ def _item(
         one.required,
         one.repetition,
         one.manual,
+        is_discretionary=one.offered is not None,
     )
+
+
+def _offers(flat: list[tuple[Planned, int, int]], by_id: Mapping[str, int]) -> Iterator[Discretionary]:
+    for number, (one, stage_, _) in enumerate(flat):
+        if one.offered is not None:
+            given = one.offered
+            rules = () if given.rule is None else (Rule(f"{one.id}.applies", parse(given.rule)),)
+            roles = (frozenset(given.roles),) if given.roles else ()
+            holder = stage_ if given.at is None else by_id[given.at]
+            yield Discretionary(one.id, one.id, holder, (number,), roles, rules)
 
 
 def _sentry(id_: str, given: When, by_id: Mapping[str, int]) -> Sentry:

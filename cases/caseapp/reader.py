@@ -104,6 +104,7 @@ class _Reading:
                 self._take(error, path)
                 continue
             for id_, case in model.cases.items():
+                self.problems += _not_carried_out(case, path)
                 if id_ in cases:
                     self.problems.append(
                         Problem("APP-TWICE", f"the case {id_} stands in another model, too", file=path)
@@ -212,3 +213,18 @@ def _bare(
         is_bare=True,
         sources=sources,
     )
+
+
+def _not_carried_out(case: CaseDefinition, path: str) -> list[Problem]:
+    """N-01: what the engine knows and an installation does not offer to anybody yet."""
+    holders = dict.fromkeys(case.items[offer.holder] for offer in case.discretionary)
+    return [
+        Problem(
+            "N-01",
+            "planning tables are not carried out by this version",
+            holder.id,
+            holder.line or None,
+            path,
+        )
+        for holder in holders
+    ]

@@ -136,7 +136,8 @@ def next_fire(run: Run, item: ItemState, timer: Timer | None) -> None:
         return
     if fire is None:
         return
-    successor = run.create(item.number, item.parent, item.index + 1, State.AVAILABLE, required=False)
+    index = run.following_index(item)
+    successor = run.create(item.number, item.parent, index, State.AVAILABLE, required=False)
     _record_arming(run, successor, fire, timer.schedule, fired=fired)
     _set(run, run.item(successor.iid), definition, fire.at)
 
@@ -146,7 +147,32 @@ def succeed(run: Run, item: ItemState) -> None:
     definition = run.definition.items[item.number].definition
     is_over = run.item(item.parent).state in FINAL
     if isinstance(definition, UserEventListener) and definition.is_repeatable and not is_over:
-        _create_listener(run, item.number, item.parent, item.index + 1, definition)
+        _create_listener(run, item.number, item.parent, run.following_index(item), definition)
+
+
+def bring(run: Run, number: int, parent: int, index: int) -> None:
+    """One instance of a plan item comes into being; it begins unless it waits for something (2.2, 2.3)."""
+    plan_item = run.definition.items[number]
+    match plan_item.definition:
+        case UserEventListener():
+            _create_listener(run, number, parent, index, plan_item.definition)
+        case TimerEventListener():
+            timer = run.create(number, parent, index, State.AVAILABLE, required=False)
+            if plan_item.definition.start_trigger is None:
+                run.queue(Arm(timer.iid))
+        case EventListener():
+            run.create(number, parent, index, State.AVAILABLE, required=False)
+        case _:
+            required = rules.is_required(run, number, parent, index)
+            child = run.create(number, parent, index, State.AVAILABLE, required=required)
+            if not plan_item.entry:
+                run.queue(Begin(child.iid))
+
+
+def take_up(run: Run, container: int) -> None:
+    """What was planned into a container while it was not Active comes into being (4.6)."""
+    for number in tuple(run.state.planned.get(container, ())):
+        bring(run, number, container, run.next_index(number, container))
 
 
 def _start_stage(run: Run, item: ItemState, stage: Stage) -> None:
@@ -154,23 +180,9 @@ def _start_stage(run: Run, item: ItemState, stage: Stage) -> None:
     run.containers.add(item.iid)
     existing = {run.item(child).number for child in run.children(item.iid)}
     for number in stage.items:
-        if number in existing:
-            continue
-        plan_item = run.definition.items[number]
-        match plan_item.definition:
-            case UserEventListener():
-                _create_listener(run, number, item.iid, 0, plan_item.definition)
-            case TimerEventListener():
-                timer = run.create(number, item.iid, 0, State.AVAILABLE, required=False)
-                if plan_item.definition.start_trigger is None:
-                    run.queue(Arm(timer.iid))
-            case EventListener():
-                run.create(number, item.iid, 0, State.AVAILABLE, required=False)
-            case _:
-                required = rules.is_required(run, number, item.iid, 0)
-                child = run.create(number, item.iid, 0, State.AVAILABLE, required=required)
-                if not plan_item.entry:
-                    run.queue(Begin(child.iid))
+        if number not in existing and not run.definition.items[number].is_discretionary:
+            bring(run, number, item.iid, 0)
+    take_up(run, item.iid)
 
 
 def _create_listener(run: Run, number: int, parent: int, index: int, definition: UserEventListener) -> None:

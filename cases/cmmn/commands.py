@@ -36,9 +36,13 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class StartCase(Command):
-    """Begin the case with these root items of its case file."""
+    """Begin the case with these root items of its case file.
+
+    `team`: its members with their case roles; None admits everybody with whatever they are (3.10).
+    """
 
     inputs: Mapping[str, object] = field(default_factory=dict)
+    team: Mapping[str, frozenset[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,30 @@ class RescheduleTimer(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Plan(Command):
+    """Plan what a table offers: `item` is the stage or human task that holds the table (0: the case)."""
+
+    item: int
+    discretionary: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssignRole(Command):
+    """Give a member of the case team one more case role, by its name; who was no member becomes one."""
+
+    user: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveRole(Command):
+    """Take a case role from a member of the case team; the member stays."""
+
+    user: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class WriteFile(Command):
     """Write one path of the case file (`mode`: create, replace, update, delete, append)."""
 
@@ -192,9 +220,8 @@ class CloseCase(Command):
     """Close an ended case: nothing changes any more."""
 
 
-AnyCommand = (
-    StartCase
-    | ManualStart
+ItemCommand = (
+    ManualStart
     | Disable
     | Reenable
     | Complete
@@ -208,6 +235,15 @@ AnyCommand = (
     | OccurListener
     | FireTimer
     | RescheduleTimer
+)
+"""What is asked of one instance."""
+
+AnyCommand = (
+    StartCase
+    | ItemCommand
+    | Plan
+    | AssignRole
+    | RemoveRole
     | WriteFile
     | Note
     | SuspendCase

@@ -48,7 +48,7 @@ DEFINITIONS = frozenset(
 )
 TASKS = frozenset({"humanTask", "task", "decisionTask", "caseTask", "processTask"})
 LISTENERS = frozenset({"eventListener", "timerEventListener", "userEventListener"})
-_NOT_YET = frozenset({"caseTask", "processTask", "planFragment"})
+_NOT_YET = frozenset({"caseTask", "processTask"})
 _RULES_FOR: dict[str, frozenset[str]] = {
     "repetitionRule": TASKS | {"stage", "milestone"},
     "requiredRule": TASKS | {"stage", "milestone"},
@@ -259,6 +259,20 @@ def _decision(element: Element, reading: Reading) -> str:
     return reference
 
 
+def role_names(
+    element: Element, roles_by_id: dict[str, Role], reading: Reading, name: str = "authorizedRoleRefs"
+) -> frozenset[str]:
+    """The names of the case roles that an attribute refers to. Reports V-51."""
+    references = str(element.get(name) or "").split()
+    names = [_role_name(reference, element, roles_by_id, reading) for reference in references]
+    return frozenset(found for found in names if found)
+
+
+def applicability(rule: Element, file: FileModel, reading: Reading) -> Rule:
+    """An applicability rule of a planning table. Reports V-39, V-40, V-42."""
+    return Rule(str(rule.get("id") or ""), condition(rule, reading), context(rule, file, reading))
+
+
 def _role_name(
     reference: str | None, element: Element, roles_by_id: dict[str, Role], reading: Reading
 ) -> str | None:
@@ -274,7 +288,7 @@ def _role_name(
 def _refuse_what_is_not_carried_out(element: Element, reading: Reading) -> None:
     if xmldoc.local_name(element) in _NOT_YET:
         reading.report("N-01", f"{xmldoc.local_name(element)} is not carried out by this version", element)
-    for child in xmldoc.children(element, "planningTable", "input", "output", "parameterMapping"):
+    for child in xmldoc.children(element, "input", "output", "parameterMapping"):
         reading.report("N-01", f"{xmldoc.local_name(child)} is not carried out by this version", child)
 
 

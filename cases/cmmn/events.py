@@ -114,6 +114,26 @@ class IncidentRaised(Event, frozen=True, array_like=True, gc=False, tag="inciden
     message: str
 
 
+class ItemPlanned(Event, frozen=True, array_like=True, gc=False, tag="planned"):
+    """Somebody planned what the table of instance `item` (of plan item `definition`) offers.
+
+    `deferred`: its container is not Active, and the instances are made when it is.
+    """
+
+    item: int
+    definition: str
+    discretionary: str
+    by: str
+    deferred: bool = False
+
+
+class TeamChanged(Event, frozen=True, array_like=True, gc=False, tag="team"):
+    """From now on this user is a member of the case team, with exactly these case roles."""
+
+    user: str
+    roles: list[str]
+
+
 class Noted(Event, frozen=True, array_like=True, gc=False, tag="note"):
     """A command that moved no plan item, such as a claim."""
 
@@ -130,5 +150,7 @@ AnyEvent = (
     | DecisionMade
     | TimerArmed
     | IncidentRaised
+    | ItemPlanned
+    | TeamChanged
     | Noted
 )

@@ -82,7 +82,8 @@ class CaseState(msgspec.Struct, array_like=True, gc=False):
     """The whole engine state of one case. `items[iid]` has that iid, `items[0]` is the case itself.
 
     `seeds` are kept by plan item number; `slots` by container and criterion: what was heard for an owner
-    that waits for its stages to start (R-3.4c).
+    that waits for its stages to start (R-3.4c). `planned` are plan items by container: planned while it was
+    not Active, made when it is (4.6). `team` are the members with their case roles, None for everybody.
     """
 
     case_id: int
@@ -92,6 +93,8 @@ class CaseState(msgspec.Struct, array_like=True, gc=False):
     seeds: dict[int, list[Seed]] = {}
     slots: dict[int, dict[int, Memory]] = {}
     file: CaseFile = msgspec.field(default_factory=CaseFile)
+    planned: dict[int, list[int]] = {}
+    team: dict[str, list[str]] | None = None
 
 
 class CaseInstance:

@@ -161,7 +161,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage, or the plan model itself (SPEC 5.4.8). `items` are numbers of plan items, in model order."""
+    """A stage, or the plan model itself (SPEC 5.4.8).
+
+    `items` are numbers of plan items, in model order, with those that may be planned into it.
+    """
 
     id: str
     name: str
@@ -321,9 +324,10 @@ Worked = HumanTask | ServiceTask | DecisionTask | CaseTask | ProcessTask | Task
 
 @dataclass(frozen=True, slots=True)
 class PlanItem:
-    """A planned use of a definition (SPEC 5.4.5).
+    """A planned use of a definition (SPEC 5.4.5), or one that may be planned (SPEC 5.4.9).
 
-    `stage` is the number of the plan item whose stage contains it (-1: none).
+    `stage` is the number of the plan item whose stage contains it (-1: none); `fragment` the id of the plan
+    fragment through which it came there.
     """
 
     number: int
@@ -338,6 +342,8 @@ class PlanItem:
     repetition: RepetitionRule | None = None
     manual: Rule | None = None
     line: int = 0
+    is_discretionary: bool = False
+    fragment: str = ""
 
     @property
     def answer_to(self) -> str:
@@ -345,6 +351,23 @@ class PlanItem:
         if isinstance(self.definition, Stage):
             return self.id
         return self.definition.work.answer_to or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Discretionary:
+    """What a planning table offers (SPEC 5.4.9): one item, or all those of a plan fragment.
+
+    `holder` is the stage or human task whose table it is, `items` are the plan items that planning makes
+    instances of, all in one stage. Of each of `roles` one must be held, each of `rules` must hold: those of
+    the item itself and of every table around it.
+    """
+
+    id: str
+    name: str
+    holder: int
+    items: tuple[int, ...]
+    roles: tuple[frozenset[str], ...] = ()
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +390,7 @@ class CaseDefinition:
     items: tuple[PlanItem, ...]
     criteria: tuple[Criterion, ...]
     roles: tuple[Role, ...] = ()
+    discretionary: tuple[Discretionary, ...] = ()
     file: FileModel = field(default_factory=FileModel)
     profile: Profile = STRICT
     title: Expression | None = None

@@ -263,6 +263,10 @@ def resume(run: Run, iid: int, cause: str) -> None:
         _resume(run, iid, Transition.RESUME, cause)
     for child, transition in reach:
         _resume(run, child, transition, suspension.PARENT)
+    if run.state.planned:
+        for container in (iid, *(child for child, _ in reach)):
+            if run.item(container).state is State.ACTIVE:
+                behaviors.take_up(run, container)
 
 
 def _pause(run: Run, iid: int, transition: Transition, cause: str) -> None:

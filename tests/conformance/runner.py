@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +21,7 @@ CLAIMED = frozenset(
     {
         "core", "repetition", "user-listener", "timer", "timer-start-trigger", "case-file", "suspend",
         "exit-criterion-ref", "cross-stage", "fault", "close", "transition-log", "trigger-mode",
-        "max-instance-count", "divergence-guard", "incidents",
+        "max-instance-count", "divergence-guard", "incidents", "planning", "plan-fragment", "roles",
     }
 )  # fmt: skip
 """The capabilities that the engine has by itself."""
@@ -95,6 +96,7 @@ class Runner:
             self.inputs.update(_case_inputs(text))
         self.cases: dict[str, CaseInstance] = {}
         self.current = ""
+        self.user: str | None = None
         self.events: dict[str, list[object]] = {}
 
     def play(self, steps: Sequence[Mapping[str, object]]) -> None:
@@ -105,7 +107,7 @@ class Runner:
                     Expectation(self).check(arguments)  # type: ignore[arg-type]  # a mapping by the schema
                 else:
                     self.events.clear()
-                    self.act(verb, dict(arguments))  # type: ignore[call-overload]  # a mapping by the schema
+                    self.act(verb, _arguments(arguments))
             except Failed as difference:
                 raise Failed(f"step {number} {step}: {difference}") from None
 
@@ -124,12 +126,18 @@ class Runner:
         self.cases[key] = outcome.case
         self.events.setdefault(key, []).extend(outcome.events)
 
+    def ask(self, key: str, command: AnyCommand) -> None:
+        """The command, in the name of the acting user; without one it has full rights."""
+        if self.user is not None:
+            command = replace(command, actor=self.user, roles=frozenset())
+        self.execute(key, command)
+
     def _refused(self, arguments: Mapping[str, object]) -> None:
         (verb, inner), *_ = arguments["step"].items()  # type: ignore[attr-defined]
         kinds = arguments["kind"] if isinstance(arguments["kind"], list) else [arguments["kind"]]
         before = {key: repr(case.state) for key, case in self.cases.items()}
         try:
-            self.act(verb, dict(inner))
+            self.act(verb, _arguments(inner))
         except Refused as no:
             if "any" not in kinds and _KINDS[no.code] not in kinds:
                 raise Failed(f"refused as {no.code} ({no.message}), expected {kinds}") from None
@@ -175,75 +183,101 @@ class Runner:
         if definition is None:
             raise Refused(commands.E_UNKNOWN, "no such case")
         key = str(given.get("as") or given["case"])
-        self.current = key
-        self.cases[key] = instance.new(Program(definition), len(self.cases) + 1, key)
+        begun = instance.new(Program(definition), len(self.cases) + 1, key)
         names = self.inputs.get(definition.id, {})
         values = {names.get(name, name): value for name, value in (given.get("inputs") or {}).items()}  # type: ignore[attr-defined]
         values.update(given.get("vars") or {})  # type: ignore[call-overload]
-        self.execute(key, commands.StartCase(inputs=data(values)))  # type: ignore[arg-type]
+        team = given.get("team")
+        members = None if team is None else {user: frozenset(roles) for user, roles in team.items()}  # type: ignore[attr-defined]
+        outcome = engine.execute(begun, commands.StartCase(inputs=data(values), team=members), self.now)  # type: ignore[arg-type]
+        self.cases[key] = outcome.case
+        self.current = key
+        self.events.setdefault(key, []).extend(outcome.events)
 
     def do_complete(
         self, key: str, task: object = None, item: object = None, output: object = None, **_: object
     ) -> None:
         found = self.find(key, task if task is not None else item)
-        self.execute(key, commands.Complete(item=found.iid, answer=data(output)))  # type: ignore[arg-type]
+        self.ask(key, commands.Complete(item=found.iid, answer=data(output)))  # type: ignore[arg-type]
+
+    def do_plan(self, key: str, item: str, **given: object) -> None:
+        holder = CASE if given["in"] == "@case" else self.find(key, given["in"]).iid
+        number = self.cases[key].state.items[holder].number
+        offers = [one for one in self.cases[key].wiring.tables.get(number, ()) if one.name == item]
+        if not offers:
+            raise Refused(commands.E_UNKNOWN, f"no {item}")
+        self.ask(key, commands.Plan(item=holder, discretionary=offers[0].id))
+
+    def do_as_user(self, key: str, user: str | None = None, roles: Sequence[str] | None = None) -> None:
+        self.user = user
+        known = self.cases[key].state.team
+        for role in sorted(set(roles or ()) - set((known or {}).get(str(user), ()))):
+            self.do_assign_role(key, str(user), role)
+        for role in sorted(set((known or {}).get(str(user), ())) - set(roles or ())) if roles else ():
+            self.do_remove_role(key, str(user), role)
+
+    def do_assign_role(self, key: str, user: str, role: str) -> None:
+        self.execute(key, commands.AssignRole(user=user, role=role))
+
+    def do_remove_role(self, key: str, user: str, role: str) -> None:
+        self.execute(key, commands.RemoveRole(user=user, role=role))
 
     def do_complete_stage(self, key: str, item: object, **_: object) -> None:
-        self.execute(key, commands.Complete(item=self.find(key, item).iid))
+        self.ask(key, commands.Complete(item=self.find(key, item).iid))
 
     def do_complete_case(self, key: str) -> None:
-        self.execute(key, commands.CompleteCase())
+        self.ask(key, commands.CompleteCase())
 
     def do_terminate_case(self, key: str) -> None:
-        self.execute(key, commands.TerminateCase())
+        self.ask(key, commands.TerminateCase())
 
     def do_close(self, key: str) -> None:
-        self.execute(key, commands.CloseCase())
+        self.ask(key, commands.CloseCase())
 
     def do_suspend(self, key: str, item: object = None, task: object = None, **_: object) -> None:
         wanted = item if item is not None else task
         command = (
             commands.SuspendCase() if wanted is None else commands.Suspend(item=self.find(key, wanted).iid)
         )
-        self.execute(key, command)
+        self.ask(key, command)
 
     def do_resume(self, key: str, item: object = None, task: object = None, **_: object) -> None:
         wanted = item if item is not None else task
         command = (
             commands.ResumeCase() if wanted is None else commands.Resume(item=self.find(key, wanted).iid)
         )
-        self.execute(key, command)
+        self.ask(key, command)
 
     def do_manual_start(self, key: str, item: object) -> None:
-        self.execute(key, commands.ManualStart(item=self.find(key, item).iid))
+        self.ask(key, commands.ManualStart(item=self.find(key, item).iid))
 
     def do_disable(self, key: str, item: object) -> None:
-        self.execute(key, commands.Disable(item=self.find(key, item).iid))
+        self.ask(key, commands.Disable(item=self.find(key, item).iid))
 
     def do_reenable(self, key: str, item: object) -> None:
-        self.execute(key, commands.Reenable(item=self.find(key, item).iid))
+        self.ask(key, commands.Reenable(item=self.find(key, item).iid))
 
     def do_occur(self, key: str, item: object) -> None:
-        self.execute(key, commands.OccurUser(item=self.find(key, item).iid))
+        self.ask(key, commands.OccurUser(item=self.find(key, item).iid))
 
     def do_terminate(self, key: str, item: object) -> None:
-        self.execute(key, commands.Terminate(item=self.find(key, item).iid))
+        self.ask(key, commands.Terminate(item=self.find(key, item).iid))
 
     def do_fail(self, key: str, item: object, code: str, message: str = "") -> None:
-        self.execute(key, commands.Fail(item=self.find(key, item).iid, code=code, message=message))
+        self.ask(key, commands.Fail(item=self.find(key, item).iid, code=code, message=message))
 
     def do_reactivate(self, key: str, item: object) -> None:
-        self.execute(key, commands.Reactivate(item=self.find(key, item).iid))
+        self.ask(key, commands.Reactivate(item=self.find(key, item).iid))
 
     def do_give_up(self, key: str, item: object) -> None:
-        self.execute(key, commands.ExitFailed(item=self.find(key, item).iid))
+        self.ask(key, commands.ExitFailed(item=self.find(key, item).iid))
 
     def do_set(self, key: str, vars: Mapping[str, object]) -> None:  # noqa: A002 - the format's word
-        self.execute(key, commands.Note(kind="set", writes=data(vars)))  # type: ignore[arg-type]
+        self.ask(key, commands.Note(kind="set", writes=data(vars)))  # type: ignore[arg-type]
 
     def do_unset(self, key: str, names: Sequence[str]) -> None:
         for name in names:
-            self.execute(key, commands.WriteFile(path=(name,), value=None, mode="delete"))
+            self.ask(key, commands.WriteFile(path=(name,), value=None, mode="delete"))
 
     def do_file(
         self, key: str, op: str, path: str, value: object = None, name: str = "", to: str = ""
@@ -256,7 +290,7 @@ class Runner:
         elif op in ("add_reference", "remove_reference"):
             mode = "addReference" if op == "add_reference" else "removeReference"
             written = steps_of(to)
-        self.execute(key, commands.WriteFile(path=steps, value=written, mode=mode))
+        self.ask(key, commands.WriteFile(path=steps, value=written, mode=mode))
 
     def do_clock(self, _: str, advance: str = "", to: str = "") -> None:
         self.now = datetime.fromisoformat(to) if to else self.now + isodate.parse_duration(advance)
@@ -279,6 +313,11 @@ class Runner:
     def do_repeat(self, _: str, times: int, steps: Sequence[Mapping[str, object]]) -> None:
         for _time in range(times):
             self.play(steps)
+
+
+def _arguments(given: object) -> dict[str, object]:
+    """What a verb is given; `as_user` alone may have a bare user."""
+    return dict(given) if isinstance(given, Mapping) else {"user": given}
 
 
 def data(value: object) -> object:

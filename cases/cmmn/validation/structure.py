@@ -61,8 +61,20 @@ def names_of_answers(definition: CaseDefinition) -> Iterator[Finding]:
             )
 
 
+def expanded_fragment(definition: CaseDefinition) -> Iterator[Finding]:
+    """V-13: the items of a plan fragment that stands in the plan stand in its stage."""
+    for item in definition.items:
+        if item.fragment and not item.is_discretionary:
+            yield warning(
+                definition,
+                "V-13",
+                item.id,
+                f"item {item.id} comes from plan fragment {item.fragment}; it is expanded into its stage",
+            )
+
+
 def _answers(item: PlanItem) -> bool:
     return not isinstance(item.definition, Stage)
 
 
-RULES = (empty_plan, milestone_with_exit, non_blocking_task, names_of_answers)
+RULES = (empty_plan, expanded_fragment, milestone_with_exit, non_blocking_task, names_of_answers)

@@ -14,6 +14,7 @@ from cases.cmmn.commands import (
     ManualStart,
     OccurListener,
     OccurUser,
+    Plan,
     Reactivate,
     Reenable,
     RescheduleTimer,
@@ -31,6 +32,7 @@ from tests.builders import (
     Planned,
     When,
     case,
+    discretionary,
     event_listener,
     file_item,
     human_task,
@@ -129,6 +131,11 @@ def commands(items: int) -> st.SearchStrategy[AnyCommand]:
         st.builds(lambda iid, code: Fail(item=iid, code=code), item, st.sampled_from("AB")),
         st.builds(lambda iid: FireTimer(item=iid, fire_no=1), item),
         st.builds(
+            lambda iid, of: Plan(item=iid, discretionary=f"i{of}"),
+            st.one_of(st.just(0), item),
+            st.integers(0, LARGEST),
+        ),
+        st.builds(
             lambda path, given, mode: WriteFile(path=path, value=given, mode=mode),
             st.sampled_from([("x",), ("y",), ("due",), ("doc",), ("doc", "page")]),
             value,
@@ -156,7 +163,18 @@ def _children(draw: st.DrawFn, shapes: list[tuple[str, str]], depth: int) -> lis
 
 @st.composite
 def _filled(draw: st.DrawFn, shape: tuple[str, str, list], shapes: list[tuple[str, str]]) -> Planned:
-    id_, kind, inside = shape
+    _, kind, inside = shape
+    found = draw(_sound(shape, shapes, inside, kind))
+    if draw(st.integers(0, 5)) == 0:
+        return discretionary(found, rule=draw(st.sampled_from([None, None, "x > 1", "y = true"])))
+    return found
+
+
+@st.composite
+def _sound(
+    draw: st.DrawFn, shape: tuple[str, str, list], shapes: list[tuple[str, str]], inside: list, kind: str
+) -> Planned:
+    id_ = shape[0]
     match kind:
         case "user":
             condition = draw(st.sampled_from([None, None, "x > 1", "y"]))

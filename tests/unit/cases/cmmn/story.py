@@ -15,6 +15,7 @@ from cases.cmmn.commands import (
     Complete,
     FireTimer,
     OccurUser,
+    Plan,
     Refused,
     StartCase,
     WriteFile,
@@ -92,6 +93,10 @@ class Story:
 
     def occur(self, name: str, **answers: object) -> "Story":
         return self.execute(OccurUser(item=self.one(name).iid, answer=answers or None))
+
+    def plan(self, name: str, at: str | None = None) -> "Story":
+        holder = 0 if at is None else self.one(at).iid
+        return self.execute(Plan(item=holder, discretionary=name))
 
     def write(self, path: str, value: object, mode: str = "replace") -> "Story":
         return self.execute(WriteFile(path=tuple(path.split(".")), value=value, mode=mode))

@@ -19,6 +19,7 @@ from cases.cmmn.metamodel import (
     ServiceTask,
     Stage,
 )
+from cases.cmmn.validation import check
 from cases.errors import Invalid
 
 ROOT = Path(__file__).parents[4]
@@ -213,3 +214,70 @@ def test_more_plan_items_than_allowed_are_refused() -> None:
     with pytest.raises(Invalid, match="at most 10"):
         reader.read(plan(items + '<humanTask id="T"/>'), largest=10)
     assert len(reader.read(plan(items + '<humanTask id="T"/>'), largest=13).cases["c"].items) == 13
+
+
+TABLE = (
+    '<planItem id="T" definitionRef="dT"/>'
+    '<planningTable id="tab" authorizedRoleRefs="r1">'
+    '<discretionaryItem id="D" definitionRef="dD" applicabilityRuleRefs="ok"/>'
+    '<planningTable id="inner"><discretionaryItem id="F" name="Both" definitionRef="dF"'
+    ' authorizedRoleRefs="r2"/></planningTable>'
+    '<applicabilityRule id="ok"><condition>x &gt; 1</condition></applicabilityRule></planningTable>'
+    '<humanTask id="dT"><planningTable id="own"><discretionaryItem id="E" definitionRef="dD"/>'
+    '</planningTable></humanTask><humanTask id="dD"/>'
+    '<planFragment id="dF"><planItem id="F1" definitionRef="dD"/><planItem id="F2" definitionRef="dD"/>'
+    "</planFragment>"
+)
+ROLES = '<caseRoles id="roles"><role id="r1" name="clerk"/><role id="r2" name="boss"/></caseRoles>'
+
+
+def with_table(*change: str) -> bytes:
+    inner = TABLE.replace(*change) if change else TABLE
+    text = f'{HEAD}<casePlanModel id="plan" name="Plan">{inner}</casePlanModel>{ROLES}{TAIL}'
+    return text.encode()
+
+
+def test_planning_tables_nest_and_hold_items_and_fragments() -> None:
+    case = reader.read(with_table()).cases["c"]
+    assert [(item.id, item.is_discretionary, item.fragment) for item in case.items[1:]] == [
+        ("T", False, ""),
+        ("E", True, ""),
+        ("D", True, ""),
+        ("F1", True, "dF"),
+        ("F2", True, "dF"),
+    ]
+    offers = {offer.id: offer for offer in case.discretionary}
+    assert case.items[offers["E"].holder].id == "T"
+    assert case.items[offers["E"].items[0]].stage == 0
+    assert [case.items[number].id for number in offers["F"].items] == ["F1", "F2"]
+    assert offers["F"].name == "Both"
+    assert offers["F"].roles == (frozenset({"clerk"}), frozenset({"boss"}))
+    assert [rule.id for rule in offers["D"].rules] == ["ok"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ('applicabilityRuleRefs="ok"', 'applicabilityRuleRefs="r1"', "V-53"),
+        ('<humanTask id="dT">', '<humanTask id="dT" isBlocking="false">', "V-22"),
+        ('id="E" definitionRef="dD"', 'id="E" definitionRef="dT"', "V-54"),
+        ('authorizedRoleRefs="r2"', 'authorizedRoleRefs="dD"', "V-51"),
+        ('<planItem id="F2" definitionRef="dD"/>', '<planItem id="F2" definitionRef="dF"/>', "V-12"),
+        (
+            '<planItem id="T" definitionRef="dT"/>',
+            '<planItem id="T" definitionRef="dT"/>'
+            '<planItem id="G" definitionRef="dF"><itemControl/></planItem>',
+            "V-23",
+        ),
+    ],
+)
+def test_a_planning_table_that_cannot_be_is_refused(old: str, new: str, code: str) -> None:
+    assert codes(with_table(old, new)) == [code]
+
+
+def test_a_fragment_in_the_plan_stands_for_its_items() -> None:
+    used = '<planItem id="T" definitionRef="dT"/><planItem id="G" definitionRef="dF"/>'
+    case = reader.read(with_table('<planItem id="T" definitionRef="dT"/>', used)).cases["c"]
+    assert [item.id for item in case.items if not item.is_discretionary] == ["plan", "T", "F1", "F2"]
+    found = {finding.problem.where for finding in check(case) if finding.problem.code == "V-13"}
+    assert found == {"F1", "F2"}

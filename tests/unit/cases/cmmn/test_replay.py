@@ -5,17 +5,30 @@ import msgspec
 from cases.cmmn import instance, replay
 from cases.cmmn.casefile import CaseFile
 from cases.cmmn.commands import (
+    AssignRole,
     Disable,
     Fail,
     ManualStart,
     Reactivate,
+    StartCase,
     Suspend,
     SuspendCase,
     Terminate,
     WriteFile,
 )
 from cases.cmmn.instance import CaseState, ItemState, Memory, Seed, Timer
-from tests.builders import file_item, human_task, on, program, service_task, stage, timer, user_listener, when
+from tests.builders import (
+    discretionary,
+    file_item,
+    human_task,
+    on,
+    program,
+    service_task,
+    stage,
+    timer,
+    user_listener,
+    when,
+)
 from tests.unit.cases.cmmn.story import Story, saved
 
 NEVER_CHANGE = {
@@ -59,9 +72,11 @@ def eventful():
             ),
             stage("t", human_task("in t"), timer("daily", "R/P1D")),
             timer("follow", "PT0S", anchor="day", follows="day"),
+            discretionary(human_task("extra")),
             file=[file_item("x"), file_item("y")],
+            roles=["clerk"],
         )
-    ).open(day="2026-04-01")
+    ).execute(StartCase(inputs={"day": "2026-04-01"}, team={"ann": frozenset()}))
     yield story
     yield story.occur("go")
     yield story.write("late", True)
@@ -81,6 +96,7 @@ def eventful():
     yield story.execute(WriteFile(path=("x",), value=("y",), mode="addReference"))
     yield story.write("x", None, "delete")
     yield story.execute(SuspendCase())
+    yield story.execute(AssignRole(user="ann", role="clerk")).plan("extra")
 
 
 def fields_of(struct, path, found):
