@@ -6,7 +6,18 @@ Ids of plan items are the names given here; definitions are `d.<id>`, criteria `
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from cases.cmmn.filemodel import FileItem, FileModel, Input, Multiplicity, Output, WriteMode
+from cases.cmmn.filemodel import (
+    NO_PARAMETERS,
+    FileItem,
+    FileModel,
+    Handover,
+    Input,
+    Multiplicity,
+    Output,
+    Parameter,
+    Parameters,
+    WriteMode,
+)
 from cases.cmmn.lifecycle import FileTransition, Transition
 from cases.cmmn.metamodel import (
     CaseDefinition,
@@ -223,6 +234,7 @@ def work(
     answer: str | None = None,
     answer_to: str | None = None,
     outputs: Mapping[str, str] | None = None,
+    standard: Parameters = NO_PARAMETERS,
 ) -> Work:
     """What work reads and writes; an output is keyed by its path, after `+` to append, `&` to update."""
     return Work(
@@ -230,7 +242,19 @@ def work(
         answer=None if answer is None else parse(answer),
         answer_to=answer_to,
         outputs=tuple(_output(path, text) for path, text in (outputs or {}).items()),
+        parameters=standard,
     )
+
+
+def parameter(name: str, path: str = "", refinement: str | None = None) -> Parameter:
+    """A parameter of the standard, bound to a path with dots."""
+    bound = tuple(path.split(".")) if path else None
+    return Parameter(f"p.{name}", name, bound, None if refinement is None else parse(refinement))
+
+
+def handover(source: str, target: str, transformation: str | None = None) -> Handover:
+    """A parameter mapping."""
+    return Handover(source, target, None if transformation is None else parse(transformation))
 
 
 def file_item(name: str, *children: FileItem, many: bool = False) -> FileItem:
@@ -245,6 +269,8 @@ def case(
     exit: Sequence[When] = (),  # noqa: A002 - the standard's word
     roles: Sequence[str] = (),
     file: Sequence[FileItem] = (),
+    inputs: Sequence[Parameter] = (),
+    outputs: Sequence[Parameter] = (),
     profile: Profile = STRICT,
 ) -> CaseDefinition:
     """The whole case; plan items are numbered as the reader numbers them, parents before children."""
@@ -263,6 +289,8 @@ def case(
         criteria=tuple(criteria),
         roles=tuple(Role(name, name) for name in roles),
         discretionary=tuple(_offers(flat, by_id)),
+        inputs=tuple(inputs),
+        outputs=tuple(outputs),
         file=_file_model(file),
         profile=profile,
         by_id=by_id,

@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 from typing import assert_never
 
-from cases.cmmn import behaviors, completion, evaluation, file_operations, planning, suspension, transitions
+from cases.cmmn import (
+    behaviors,
+    completion,
+    evaluation,
+    file_operations,
+    parameters,
+    planning,
+    suspension,
+    transitions,
+)
 from cases.cmmn.agenda import Run
 from cases.cmmn.commands import (
     E_ARGUMENT,
@@ -127,6 +136,7 @@ def _start_case(run: Run, command: StartCase) -> None:
     run.record(CaseTransitioned(run.seq(), run.wave, Transition.CREATE, None, State.ACTIVE, COMMAND))
     if command.team is not None:
         _gather(run, command.team)
+    parameters.open_case(run, {name: _data_of(value) for name, value in command.parameters.items()})
     for name, value in command.inputs.items():
         file_operations.create(run, (name,), _data_of(value))
     behaviors.perform(run, run.item(CASE))

@@ -36,12 +36,13 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class StartCase(Command):
-    """Begin the case with these root items of its case file.
+    """Begin the case with these root items of its case file, and these of its declared inputs by name.
 
     `team`: its members with their case roles; None admits everybody with whatever they are (3.10).
     """
 
     inputs: Mapping[str, object] = field(default_factory=dict)
+    parameters: Mapping[str, object] = field(default_factory=dict)
     team: Mapping[str, frozenset[str]] | None = None
 
 

@@ -288,8 +288,6 @@ def _role_name(
 def _refuse_what_is_not_carried_out(element: Element, reading: Reading) -> None:
     if xmldoc.local_name(element) in _NOT_YET:
         reading.report("N-01", f"{xmldoc.local_name(element)} is not carried out by this version", element)
-    for child in xmldoc.children(element, "input", "output", "parameterMapping"):
-        reading.report("N-01", f"{xmldoc.local_name(child)} is not carried out by this version", child)
 
 
 def _repetition(rule: Element | None, file: FileModel, reading: Reading) -> RepetitionRule | None:

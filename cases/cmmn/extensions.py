@@ -72,6 +72,7 @@ ELEMENTS = frozenset({"in", "answer", "out"})
 Report = Callable[[str, str, Element], None]
 """Takes a code, a message and the element: how a reader collects what is wrong."""
 
+_MODES = (WriteMode.REPLACE, WriteMode.UPDATE, WriteMode.APPEND)
 _RETRY = re.compile(
     r"(?P<attempts>\d+)"
     r"(?:\s*,\s*(?P<first>P[\w.]+)(?:\s+x\s*(?P<factor>\d+(?:\.\d+)?))?(?:\s+to\s+(?P<cap>P[\w.]+))?)?"
@@ -222,9 +223,9 @@ def _path(text: str) -> tuple[str, ...]:
 
 def _mode(element: Element, report: Report) -> WriteMode:
     text = str(element.get("mode") or WriteMode.REPLACE)
-    if text in set(WriteMode):
+    if text in _MODES:
         return WriteMode(text)
-    report("V-49", f"mode {text!r} of <cw:out> is none of {', '.join(WriteMode)}", element)
+    report("V-49", f"mode {text!r} of <cw:out> is none of {', '.join(_MODES)}", element)
     return WriteMode.REPLACE
 
 

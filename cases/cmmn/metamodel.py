@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from cases.cmmn.filemodel import FileModel, Input, Output
+from cases.cmmn.filemodel import NO_PARAMETERS, FileModel, Input, Output, Parameter, Parameters
 from cases.cmmn.lifecycle import FileTransition, Transition
 from cases.cmmn.profile import STRICT, Profile
 from cases.dmn import Definitions
@@ -150,13 +150,20 @@ Fallback = FallbackOperation | FallbackAnswer | FallbackFault
 class Work:
     """What every kind of work reads and writes.
 
-    The answer replaces the root item `answer_to` (None: the plan item's id).
+    The answer replaces the root item `answer_to` (None: the plan item's id). Where the standard's own outputs
+    are declared, they alone are written, unless the model says what the answer is or where it goes.
     """
 
     inputs: tuple[Input, ...] = ()
     answer: Expression | None = None
     answer_to: str | None = None
     outputs: tuple[Output, ...] = ()
+    parameters: Parameters = NO_PARAMETERS
+
+    @property
+    def keeps_answer(self) -> bool:
+        """Whether the answer itself is written."""
+        return not self.parameters.outputs or self.answer is not None or self.answer_to is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,6 +398,8 @@ class CaseDefinition:
     criteria: tuple[Criterion, ...]
     roles: tuple[Role, ...] = ()
     discretionary: tuple[Discretionary, ...] = ()
+    inputs: tuple[Parameter, ...] = ()
+    outputs: tuple[Parameter, ...] = ()
     file: FileModel = field(default_factory=FileModel)
     profile: Profile = STRICT
     title: Expression | None = None

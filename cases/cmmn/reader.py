@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 
 from cases import xmldoc
-from cases.cmmn import definition_reader, extensions
+from cases.cmmn import definition_reader, extensions, parameter_reader
 from cases.cmmn.definition_reader import DEFINITIONS, LISTENERS, MODEL, Reading, name_of
 from cases.cmmn.filemodel import FileModel
 from cases.cmmn.lifecycle import FileTransition, Transition
@@ -169,6 +169,8 @@ class _Case:
             criteria=tuple(self.criteria),
             roles=tuple(self.roles.values()),
             discretionary=tuple(self.discretionary),
+            inputs=parameter_reader.parameters(self.element, "input", self.file, self.reading),
+            outputs=parameter_reader.parameters(self.element, "output", self.file, self.reading),
             file=self.file,
             title=extensions.expression(self.element, "title", self.reading.report),
             documentation=" ".join(xmldoc.text(xmldoc.child(self.element, "documentation")).split()),
@@ -324,6 +326,10 @@ class _Case:
         )
         if isinstance(definition, Stage):
             definition = replace(definition, items=tuple(node.children))
+        else:
+            definition = parameter_reader.with_parameters(
+                definition, node.definition, self.file, self.reading
+            )
         entry = tuple(self._criteria(node, "entryCriterion"))
         exits = tuple(self._criteria(node, "exitCriterion"))
         if kind in LISTENERS and (entry or exits):

@@ -47,6 +47,7 @@ CONTRACTS: Sequence[Contract] = [
         "layers": [
             "simulation",
             "engine | explain | replay | reader | writer | validation | diagram | diff",
+            "parameter_reader",
             "command_handlers | layout | cmmn10 | definition_reader",
             "migration | reactivation",
             "transitions",

@@ -27,6 +27,7 @@ class Played(Protocol):
     current: str
     cases: dict[str, CaseInstance]
     user: str | None
+    inputs: dict[tuple[str, int], Mapping[str, object]]
     events: dict[str, list[object]]
 
     def matching(self, key: str, selector: object) -> list[ItemState]: ...
@@ -116,6 +117,17 @@ class Expectation:
             return blocking and State.ACTIVE in (item.state, item.before)
 
         self.same(self.names(is_open), Counter(wanted))
+
+    def is_task(self, wanted: Mapping[str, object]) -> None:
+        item = self.runner.find(self.key, str(wanted["name"]))
+        for name, value in wanted.items():
+            match name:
+                case "name":
+                    self.same(item.state in (State.ACTIVE, State.SUSPENDED), True)
+                case "inputs":
+                    self.same(self.runner.inputs[self.key, item.iid], value)
+                case _:
+                    raise Failed(f"cannot compare {name} of a task")
 
     def is_item(self, wanted: Mapping[str, object]) -> None:
         selector = {

@@ -12,9 +12,11 @@ import yaml
 
 from cases.cmmn import commands, engine, instance, reader
 from cases.cmmn.commands import AnyCommand, Refused
+from cases.cmmn.effects import HumanTaskOpened
 from cases.cmmn.instance import CASE, CaseInstance, ItemState
 from cases.cmmn.lifecycle import State
 from cases.cmmn.metamodel import Program
+from tests.conformance import stubs
 from tests.conformance.expectations import ENDED, Expectation, Failed, steps_of, timers, word
 
 CLAIMED = frozenset(
@@ -22,6 +24,7 @@ CLAIMED = frozenset(
         "core", "repetition", "user-listener", "timer", "timer-start-trigger", "case-file", "suspend",
         "exit-criterion-ref", "cross-stage", "fault", "close", "transition-log", "trigger-mode",
         "max-instance-count", "divergence-guard", "incidents", "planning", "plan-fragment", "roles",
+        "case-parameters", "task-output", "decision-task",
     }
 )  # fmt: skip
 """The capabilities that the engine has by itself."""
@@ -50,6 +53,7 @@ def rows(scenario: Mapping[str, object]) -> Iterator[dict[str, object]]:
             "clock": scenario.get("clock"),
             "models": scenario["models"],
             "steps": _fill(scenario["steps"], row),
+            "stubs": _fill(scenario.get("stubs") or {}, row),
         }
 
 
@@ -89,12 +93,14 @@ class Runner:
         if run["clock"]:
             self.now = datetime.fromisoformat(str(run["clock"]))
         self.definitions = {}
-        self.inputs: dict[str, dict[str, str]] = {}
+        texts: list[str] = []
         for model in run["models"]:  # type: ignore[attr-defined]  # a list by the schema
             text = (models / str(model)).read_text(encoding="utf-8")
+            texts.append(text)
             self.definitions.update(reader.read(translated(text)).cases)
-            self.inputs.update(_case_inputs(text))
+        self.decisions = stubs.decisions(run["stubs"], texts)  # type: ignore[arg-type]
         self.cases: dict[str, CaseInstance] = {}
+        self.inputs: dict[tuple[str, int], Mapping[str, object]] = {}
         self.current = ""
         self.user: str | None = None
         self.events: dict[str, list[object]] = {}
@@ -125,6 +131,12 @@ class Runner:
         outcome = engine.execute(self.cases[key], command, self.now)
         self.cases[key] = outcome.case
         self.events.setdefault(key, []).extend(outcome.events)
+        self._take(key, outcome)
+
+    def _take(self, key: str, outcome: engine.Outcome) -> None:
+        for effect in outcome.effects:
+            if isinstance(effect, HumanTaskOpened):
+                self.inputs[key, effect.item] = effect.inputs
 
     def ask(self, key: str, command: AnyCommand) -> None:
         """The command, in the name of the acting user; without one it has full rights."""
@@ -183,16 +195,19 @@ class Runner:
         if definition is None:
             raise Refused(commands.E_UNKNOWN, "no such case")
         key = str(given.get("as") or given["case"])
-        begun = instance.new(Program(definition), len(self.cases) + 1, key)
-        names = self.inputs.get(definition.id, {})
-        values = {names.get(name, name): value for name, value in (given.get("inputs") or {}).items()}  # type: ignore[attr-defined]
-        values.update(given.get("vars") or {})  # type: ignore[call-overload]
+        begun = instance.new(Program(definition, self.decisions), len(self.cases) + 1, key)
         team = given.get("team")
         members = None if team is None else {user: frozenset(roles) for user, roles in team.items()}  # type: ignore[attr-defined]
-        outcome = engine.execute(begun, commands.StartCase(inputs=data(values), team=members), self.now)  # type: ignore[arg-type]
+        command = commands.StartCase(
+            inputs=data(given.get("vars") or {}),  # type: ignore[arg-type]
+            parameters=data(given.get("inputs") or {}),  # type: ignore[arg-type]
+            team=members,
+        )
+        outcome = engine.execute(begun, command, self.now)
         self.cases[key] = outcome.case
         self.current = key
         self.events.setdefault(key, []).extend(outcome.events)
+        self._take(key, outcome)
 
     def do_complete(
         self, key: str, task: object = None, item: object = None, output: object = None, **_: object
@@ -327,14 +342,3 @@ def data(value: object) -> object:
     if isinstance(value, Mapping):
         return {str(name): data(one) for name, one in value.items()}
     return [data(one) for one in value] if isinstance(value, list) else value
-
-
-def _case_inputs(text: str) -> dict[str, dict[str, str]]:
-    """The case parameters by case: name of the parameter -> name of the root item that it is bound to."""
-    found: dict[str, dict[str, str]] = {}
-    for case_id, body in re.findall(r'<case id="([^"]+)"(.*?)</case>', text, re.DOTALL):
-        head = body.split("<casePlanModel")[0] + body.split("</casePlanModel>")[-1]
-        items = dict(re.findall(r'<caseFileItem id="([^"]+)" name="([^"]+)"', head))
-        bound = re.findall(r'<input [^>]*?name="([^"]+)"[^>]*?bindingRef="([^"]+)"', head)
-        found[case_id] = {name: items.get(reference, name) for name, reference in bound}
-    return found

@@ -48,7 +48,7 @@ def non_blocking_task(definition: CaseDefinition) -> Iterator[Finding]:
             yield error(
                 definition, "V-20", item.id, f"non-blocking task item {item.id} must not have exit criteria"
             )
-        if task.work.outputs or task.work.answer is not None:
+        if task.work.outputs or task.work.answer is not None or task.work.parameters.outputs:
             yield error(definition, "V-21", task.id, f"non-blocking task {task.id} must not have outputs")
 
 

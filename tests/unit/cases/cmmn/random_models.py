@@ -26,6 +26,7 @@ from cases.cmmn.commands import (
     TerminateCase,
     WriteFile,
 )
+from cases.cmmn.filemodel import NO_PARAMETERS, Parameters
 from cases.cmmn.metamodel import Program
 from cases.cmmn.profile import Profile
 from tests.builders import (
@@ -38,6 +39,7 @@ from tests.builders import (
     human_task,
     milestone,
     on,
+    parameter,
     service_task,
     stage,
     task,
@@ -74,6 +76,7 @@ FILE = (
     ("/doc/page", "create"),
     ("/doc", "delete"),
 )
+STANDARD = Parameters((parameter("in", "doc"),), (parameter("x", "y", "context"), parameter("a", "doc")))
 TIMERS = ("PT1H", "R2/PT1H", "R/PT1H", "= due")
 
 
@@ -208,7 +211,8 @@ def _sound(
             return human_task(id_, is_blocking=False, **{**given, "repeat": False})
         case _:
             outputs = draw(st.sampled_from([{}, {"x": "3"}, {"+doc.page": "result"}]))
-            return human_task(id_, work=work(outputs=outputs), **given)
+            bound = draw(st.sampled_from([NO_PARAMETERS, STANDARD]))
+            return human_task(id_, work=work(outputs=outputs, standard=bound), **given)
 
 
 @st.composite

@@ -9,6 +9,7 @@ from cases.cmmn import reader
 from cases.cmmn.filemodel import WriteMode
 from cases.cmmn.lifecycle import Transition
 from cases.cmmn.metamodel import (
+    DecisionTask,
     FallbackAnswer,
     FallbackFault,
     FallbackOperation,
@@ -264,9 +265,8 @@ def test_planning_tables_nest_and_hold_items_and_fragments() -> None:
         ('authorizedRoleRefs="r2"', 'authorizedRoleRefs="dD"', "V-51"),
         ('<planItem id="F2" definitionRef="dD"/>', '<planItem id="F2" definitionRef="dF"/>', "V-12"),
         (
-            '<planItem id="T" definitionRef="dT"/>',
-            '<planItem id="T" definitionRef="dT"/>'
-            '<planItem id="G" definitionRef="dF"><itemControl/></planItem>',
+            '<planItem id="T"',
+            '<planItem id="G" definitionRef="dF"><itemControl/></planItem><planItem id="T"',
             "V-23",
         ),
     ],
@@ -281,3 +281,53 @@ def test_a_fragment_in_the_plan_stands_for_its_items() -> None:
     assert [item.id for item in case.items if not item.is_discretionary] == ["plan", "T", "F1", "F2"]
     found = {finding.problem.where for finding in check(case) if finding.problem.code == "V-13"}
     assert found == {"F1", "F2"}
+
+
+ITEMS = (
+    '<caseFileModel><caseFileItem id="fa" name="a"><children><caseFileItem id="fb" name="b"'
+    ' multiplicity="ZeroOrMore"><children><caseFileItem id="fc" name="c"/></children></caseFileItem>'
+    "</children></caseFileItem></caseFileModel>"
+)
+CALL = (
+    '<planItem id="T" definitionRef="dT"/><decisionTask id="dT" decisionRef="D">'
+    '<input id="i" name="given" bindingRef="fa"><bindingRefinement>context.b</bindingRefinement></input>'
+    '<output id="o" name="out" bindingRef="fa"/>'
+    '<parameterMapping id="m1" sourceRef="i" targetRef="di"><transformation>given[1]</transformation>'
+    '</parameterMapping><parameterMapping id="m2" sourceRef="do" targetRef="o"/></decisionTask>'
+)
+
+
+def with_call(*change: str) -> bytes:
+    inner = CALL.replace(*change) if change else CALL
+    case = f'{ITEMS}<casePlanModel id="plan" name="Plan">{inner}</casePlanModel><input id="ci" name="start"/>'
+    decision = (
+        '</case><decision id="D"><input id="di" name="number"/><output id="do" name="answer"/></decision>'
+    )
+    return f"{HEAD}{case}{decision}</definitions>".encode()
+
+
+def test_parameters_and_mappings_of_the_standard_are_read() -> None:
+    case = reader.read(with_call()).cases["c"]
+    task = case.item("T").definition
+    assert isinstance(task, DecisionTask)
+    standard = task.work.parameters
+    assert [(one.name, one.path, one.refinement is None) for one in standard.inputs] == [
+        ("given", ("a",), False)
+    ]
+    assert [(one.source, one.target) for one in standard.given] == [("given", "number")]
+    assert [(one.source, one.target) for one in standard.taken] == [("answer", "out")]
+    assert [one.name for one in case.inputs] == ["start"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ('name="given" bindingRef="fa"', 'name="given" bindingRef="dT"', "V-50"),
+        ('name="given" bindingRef="fa"', 'name="given" bindingRef="fc"', "V-50"),
+        ('targetRef="di"', 'targetRef="o"', "V-49"),
+        ('sourceRef="do"', "", "V-49"),
+        ("<transformation>given[1]", "<transformation>given[", "V-40"),
+    ],
+)
+def test_parameters_that_lead_nowhere_are_refused(old: str, new: str, code: str) -> None:
+    assert codes(with_call(old, new)) == [code]
