@@ -21,6 +21,7 @@ from cases.cmmn.filemodel import (
 from cases.cmmn.lifecycle import FileTransition, Transition
 from cases.cmmn.metamodel import (
     CaseDefinition,
+    CaseTask,
     Criterion,
     DecisionTask,
     Discretionary,
@@ -33,6 +34,7 @@ from cases.cmmn.metamodel import (
     PlanItem,
     PlanItemDefinition,
     PlanItemOnPart,
+    ProcessTask,
     Program,
     RepetitionRule,
     Role,
@@ -41,6 +43,7 @@ from cases.cmmn.metamodel import (
     ServiceTask,
     Stage,
     Task,
+    Then,
     TimerEventListener,
     UserEventListener,
     Value,
@@ -183,6 +186,34 @@ def service_task(
 
 def decision_task(id_: str, decision: str, *, work: Work | None = None, **given: object) -> Planned:
     return planned(id_, DecisionTask(f"d.{id_}", id_, decision, work=work or Work()), **given)
+
+
+def case_task(
+    id_: str,
+    *,
+    called: str = "other",
+    is_blocking: bool = True,
+    work: Work | None = None,
+    may_complete_early: bool = False,
+    child_terminated: Then = Then.EXIT,
+    propagates_fault: bool = False,
+    **given: object,
+) -> Planned:
+    definition = CaseTask(
+        f"d.{id_}",
+        id_,
+        value(called),
+        is_blocking,
+        work or Work(),
+        may_complete_early,
+        child_terminated,
+        propagates_fault,
+    )
+    return planned(id_, definition, **given)
+
+
+def process_task(id_: str, *, is_blocking: bool = True, **given: object) -> Planned:
+    return planned(id_, ProcessTask(f"d.{id_}", id_, value("process"), is_blocking), **given)
 
 
 def milestone(id_: str, *, work: Work | None = None, **given: object) -> Planned:

@@ -12,7 +12,7 @@ from cases.caseapp import manifest
 from cases.caseapp.document import CaseApp
 from cases.caseapp.manifest import Manifest, Table
 from cases.cmmn import reader as cmmn_reader
-from cases.cmmn.metamodel import CaseDefinition
+from cases.cmmn.metamodel import CaseDefinition, CaseTask
 from cases.dmn import Definitions
 from cases.errors import Invalid, Problem
 from cases.feel import FeelError, parse
@@ -217,14 +217,9 @@ def _bare(
 
 def _not_carried_out(case: CaseDefinition, path: str) -> list[Problem]:
     """N-01: what the engine knows and an installation does not offer to anybody yet."""
-    holders = dict.fromkeys(case.items[offer.holder] for offer in case.discretionary)
+    found = [(case.items[offer.holder], "planning tables are") for offer in case.discretionary]
+    found += [(item, "case tasks are") for item in case.items if isinstance(item.definition, CaseTask)]
     return [
-        Problem(
-            "N-01",
-            "planning tables are not carried out by this version",
-            holder.id,
-            holder.line or None,
-            path,
-        )
-        for holder in holders
+        Problem("N-01", f"{what} not carried out by this version", item.id, item.line or None, path)
+        for item, what in dict.fromkeys(found)
     ]

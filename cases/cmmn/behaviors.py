@@ -9,6 +9,9 @@ from typing import assert_never
 from cases.cmmn import evaluation, parameters, rules, timers
 from cases.cmmn.agenda import Arm, Begin, Finish, Run
 from cases.cmmn.effects import (
+    ChildCancelled,
+    ChildOpened,
+    ChildPaused,
     HumanTaskClosed,
     HumanTaskOpened,
     HumanTaskPaused,
@@ -39,6 +42,9 @@ from cases.cmmn.timers import Fire
 from cases.errors import NotFound
 from cases.feel import FeelError
 
+MAX_DEPTH = 20
+"""How deep cases may call each other (7.1)."""
+
 
 def perform(run: Run, item: ItemState, *, again: bool = False) -> None:
     """The item is Active: its work begins, or begins again. Raises NotComputed where its inputs fail."""
@@ -52,7 +58,9 @@ def perform(run: Run, item: ItemState, *, again: bool = False) -> None:
             _open_step(run, item, definition, again=again)
         case DecisionTask():
             _decide(run, item, definition)
-        case Task() | CaseTask() | ProcessTask():
+        case CaseTask():
+            _call_case(run, item, definition, again=again)
+        case Task() | ProcessTask():
             _open_external(run, item, definition, again=again)
         case Milestone() | TimerEventListener() | UserEventListener() | EventListener():
             """These have no work: they occur."""
@@ -66,7 +74,9 @@ def end(run: Run, item: ItemState, *, completed: bool, reason: str) -> None:
     match run.definition.items[item.number].definition:
         case HumanTask(is_blocking=True) if state is State.ACTIVE:
             run.effects.append(HumanTaskClosed(item.iid, completed, reason))
-        case (ServiceTask() | Task() | CaseTask() | ProcessTask()) as work if work.is_blocking:
+        case CaseTask(is_blocking=True) if state in (State.ACTIVE, State.FAILED):
+            run.effects.append(ChildCancelled(item.iid, reason))
+        case (ServiceTask() | Task() | ProcessTask()) as work if work.is_blocking:
             if state in (State.ACTIVE, State.FAILED):
                 run.effects.append(WorkCancelled(item.iid, reason))
         case TimerEventListener() if item.timer is not None and item.timer.due:
@@ -88,6 +98,8 @@ def pause(run: Run, item: ItemState, *, paused: bool) -> None:
     definition = run.definition.items[item.number].definition
     if isinstance(definition, HumanTask) and definition.is_blocking:
         run.effects.append(HumanTaskPaused(item.iid, paused))
+    elif isinstance(definition, CaseTask) and definition.is_blocking:
+        run.effects.append(ChildPaused(item.iid, paused))
     elif isinstance(definition, TimerEventListener) and item.timer is not None and item.timer.due:
         if paused:
             run.effects.append(TimerCancelled(item.iid))
@@ -256,14 +268,41 @@ def _open_step(run: Run, item: ItemState, step: ServiceTask, *, again: bool) -> 
         run.queue(Finish(item.iid))
 
 
-def _open_external(run: Run, item: ItemState, task: Task | CaseTask | ProcessTask, *, again: bool) -> None:
+def _open_external(run: Run, item: ItemState, task: Task | ProcessTask, *, again: bool) -> None:
+    """A process is begun whether its task waits for its end or not; of other work nobody hears then."""
+    if task.is_blocking or isinstance(task, ProcessTask):
+        target = _called(run, item, task.process) if isinstance(task, ProcessTask) else ""
+        given = parameters.inputs(run, item, task.work)
+        name = run.definition.items[item.number].id
+        run.effects.append(WorkOpened(item.iid, name, given, None, again, target))
     if not task.is_blocking:
         run.queue(Finish(item.iid))
-        return
-    plan_item = run.definition.items[item.number]
+
+
+def _call_case(run: Run, item: ItemState, task: CaseTask, *, again: bool) -> None:
+    """The child is started outside; the turn of its caller never runs it (7.1). Raises NotComputed."""
+    if run.state.depth >= MAX_DEPTH:
+        raise NotComputed(f"cases call each other more than {MAX_DEPTH} deep")
+    team = run.state.team
     run.effects.append(
-        WorkOpened(item.iid, plan_item.id, parameters.inputs(run, item, task.work), None, again)
+        ChildOpened(
+            item=item.iid,
+            definition=run.definition.items[item.number].id,
+            case=_called(run, item, task.case),
+            inputs=parameters.inputs(run, item, task.work),
+            is_blocking=task.is_blocking,
+            team=None if team is None else {user: frozenset(roles) for user, roles in team.items()},
+            depth=run.state.depth + 1,
+            again=again,
+        )
     )
+
+
+def _called(run: Run, item: ItemState, value: Value) -> str:
+    found = evaluation.value_of(run, value, evaluation.names_at(run, item))
+    if not isinstance(found, str) or not found:
+        raise NotComputed(f"{found!r} names nothing to call")
+    return found
 
 
 def _decide(run: Run, item: ItemState, task: DecisionTask) -> None:

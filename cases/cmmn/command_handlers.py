@@ -5,6 +5,7 @@ from typing import assert_never
 
 from cases.cmmn import (
     behaviors,
+    calls,
     completion,
     evaluation,
     file_operations,
@@ -22,6 +23,8 @@ from cases.cmmn.commands import (
     E_UNKNOWN,
     AnyCommand,
     AssignRole,
+    ChildEnded,
+    ChildStarted,
     CloseCase,
     Complete,
     CompleteCase,
@@ -50,7 +53,7 @@ from cases.cmmn.commands import (
     WriteFile,
 )
 from cases.cmmn.evaluation import NotComputed
-from cases.cmmn.events import CaseTransitioned, ItemPlanned, Noted, TeamChanged
+from cases.cmmn.events import CaseCalled, CaseTransitioned, ItemPlanned, Noted, TeamChanged
 from cases.cmmn.instance import CASE, ItemState, instant_of
 from cases.cmmn.lifecycle import FINAL, State, Transition
 from cases.cmmn.metamodel import (
@@ -104,6 +107,8 @@ def _begin_with_item(run: Run, command: ItemCommand) -> None:
             _occur(run, command)
         case FireTimer() | RescheduleTimer():
             _timer(run, command)
+        case ChildStarted() | ChildEnded():
+            calls.take(run, _item(run, command.item), command)
         case _:
             assert_never(command)
 
@@ -134,22 +139,29 @@ def _start_case(run: Run, command: StartCase) -> None:
     if run.state.items:
         raise Refused(E_STATE, "the case has been started", run.item(CASE).state)
     run.record(CaseTransitioned(run.seq(), run.wave, Transition.CREATE, None, State.ACTIVE, COMMAND))
+    if command.caller:
+        run.record(CaseCalled(run.seq(), run.wave, command.caller, command.depth))
     if command.team is not None:
-        _gather(run, command.team)
+        _gather(run, command.team, is_called=bool(command.caller))
     parameters.open_case(run, {name: _data_of(value) for name, value in command.parameters.items()})
     for name, value in command.inputs.items():
         file_operations.create(run, (name,), _data_of(value))
     behaviors.perform(run, run.item(CASE))
 
 
-def _gather(run: Run, team: Mapping[str, frozenset[str]]) -> None:
-    """The case team, member by member. Raises Refused for a role that the case does not declare."""
+def _gather(run: Run, team: Mapping[str, frozenset[str]], *, is_called: bool) -> None:
+    """The case team, member by member. Raises Refused for a role that the case does not declare.
+
+    A case that was called has the team of its caller, whose other roles mean nothing to it (7.1).
+    """
+    declared = {one.name for one in run.definition.roles}
     if not team:
         raise Refused(E_ARGUMENT, "a case team has a member")
     for user in sorted(team):
-        for role in team[user]:
+        roles = team[user] & declared if is_called else team[user]
+        for role in roles:
             _must_be_declared(run, role)
-        run.record(TeamChanged(run.seq(), run.wave, user, sorted(team[user])))
+        run.record(TeamChanged(run.seq(), run.wave, user, sorted(roles)))
 
 
 def _assign(run: Run, command: AssignRole | RemoveRole) -> None:
@@ -289,6 +301,8 @@ def _complete(run: Run, command: Complete) -> None:
     if isinstance(definition, HumanTask) and definition.performer:
         _must_hold(run, command, frozenset({definition.performer}), item)
     _must_be(run, item, State.ACTIVE)
+    if isinstance(definition, CaseTask) and not definition.may_complete_early:
+        raise Refused(E_STATE, f"{_name(run, item)} is completed by the case that it called", item.state)
     if isinstance(definition, Stage) and not completion.may_complete_by_hand(run, item.iid):
         raise Refused(E_STATE, f"{_name(run, item)} still holds work that must be done", item.state)
     transitions.finish(run, item.iid, _data_of(command.answer), COMMAND)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cases.cmmn.lifecycle import State
+from cases.cmmn.metamodel import Ending
 
 E_FORBIDDEN = "E-FORBIDDEN"
 E_STATE = "E-STATE"
@@ -39,11 +40,15 @@ class StartCase(Command):
     """Begin the case with these root items of its case file, and these of its declared inputs by name.
 
     `team`: its members with their case roles; None admits everybody with whatever they are (3.10).
+    `caller` is the reference of the task that called the case, which is told of its end; `depth` counts the
+    cases above it.
     """
 
     inputs: Mapping[str, object] = field(default_factory=dict)
     parameters: Mapping[str, object] = field(default_factory=dict)
     team: Mapping[str, frozenset[str]] | None = None
+    caller: str = ""
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +151,26 @@ class FireTimer(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class ChildStarted(Command):
+    """The case or process that a task calls has begun; `reference` names it."""
+
+    item: int
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildEnded(Command):
+    """The case or process that a task called has ended, with its outputs by name, or with a failure."""
+
+    item: int
+    ending: Ending
+    outputs: Mapping[str, object] = field(default_factory=dict)
+    code: str = ""
+    message: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RescheduleTimer(Command):
     """A timer that follows data is armed anew."""
 
@@ -236,6 +261,8 @@ ItemCommand = (
     | OccurListener
     | FireTimer
     | RescheduleTimer
+    | ChildStarted
+    | ChildEnded
 )
 """What is asked of one instance."""
 

@@ -127,6 +127,26 @@ class ItemPlanned(Event, frozen=True, array_like=True, gc=False, tag="planned"):
     deferred: bool = False
 
 
+class CaseCalled(Event, frozen=True, array_like=True, gc=False, tag="called"):
+    """The case was started by the task of another one, which has `depth` cases above itself."""
+
+    caller: str
+    depth: int
+
+
+class CallReturned(Event, frozen=True, array_like=True, gc=False, tag="returned"):
+    """What task `item` had called began (`started`) or ended; `deferred`: it is taken up on resume (2.5)."""
+
+    item: int
+    definition: str
+    outcome: str
+    outputs: object = None
+    code: str = ""
+    message: str = ""
+    reference: str = ""
+    deferred: bool = False
+
+
 class TeamChanged(Event, frozen=True, array_like=True, gc=False, tag="team"):
     """From now on this user is a member of the case team, with exactly these case roles."""
 
@@ -151,6 +171,8 @@ AnyEvent = (
     | TimerArmed
     | IncidentRaised
     | ItemPlanned
+    | CaseCalled
+    | CallReturned
     | TeamChanged
     | Noted
 )

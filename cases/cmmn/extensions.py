@@ -60,6 +60,8 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
         }
     ),
     "decisionTask": frozenset({"answerTo"}),
+    "caseTask": frozenset({"answerTo", "earlyComplete", "childTerminated", "propagateFault"}),
+    "processTask": frozenset({"answerTo", "childTerminated"}),
     "milestone": frozenset({"answerTo"}),
     "timerEventListener": frozenset({"calendar", "anchor", "follows", "answerTo"}),
     "userEventListener": frozenset({"form", "availableCondition", "repeatable", "answerTo"}),

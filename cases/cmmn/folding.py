@@ -13,6 +13,8 @@ import msgspec
 from cases.cmmn import casefile
 from cases.cmmn.events import (
     AnyEvent,
+    CallReturned,
+    CaseCalled,
     CaseTransitioned,
     CriterionReleased,
     CriterionSatisfied,
@@ -22,7 +24,7 @@ from cases.cmmn.events import (
     TeamChanged,
     TimerArmed,
 )
-from cases.cmmn.instance import CASE, CaseInstance, CaseState, ItemState, Memory, Seed, Timer
+from cases.cmmn.instance import CASE, CaseInstance, CaseState, ItemState, Memory, Returned, Seed, Timer
 from cases.cmmn.lifecycle import FINAL, FileTransition, State, Transition
 from cases.cmmn.metamodel import Criterion, PlanItem, Stage
 
@@ -51,6 +53,9 @@ class Draft:
             before.file,
             before.planned.copy(),
             before.team,
+            before.returned.copy(),
+            before.caller,
+            before.depth,
         )
         self.live = case.live_table().copy()
         self._owned: set[int] = set()
@@ -149,6 +154,11 @@ class Draft:
                 self._arm(event)
             case ItemPlanned(deferred=True):
                 self._plan(event)
+            case CallReturned(deferred=True):
+                back = Returned(event.outcome, event.outputs, event.code, event.message)
+                self.state.returned[event.item] = back
+            case CaseCalled():
+                self.state.caller, self.state.depth = event.caller, event.depth
             case TeamChanged():
                 self.state.team = {**(self.state.team or {}), event.user: event.roles}
             case _:
@@ -243,6 +253,7 @@ class Draft:
             item.directly = event.transition is Transition.SUSPEND and event.cause != "parent"
         elif event.before is State.SUSPENDED:
             item.before, item.directly = None, False
+            self.state.returned.pop(event.item, None)
         if event.transition is Transition.FAULT:
             item.code, item.message = event.code, event.message
         elif event.transition is Transition.REACTIVATE:

@@ -78,12 +78,22 @@ class Seed(msgspec.Struct, array_like=True, gc=False):
     spent: list[int] = []
 
 
+class Returned(msgspec.Struct, array_like=True, gc=False):
+    """How the call of a suspended task ended, until it is resumed (2.5)."""
+
+    outcome: str
+    outputs: object = None
+    code: str = ""
+    message: str = ""
+
+
 class CaseState(msgspec.Struct, array_like=True, gc=False):
     """The whole engine state of one case. `items[iid]` has that iid, `items[0]` is the case itself.
 
     `seeds` are kept by plan item number; `slots` by container and criterion: what was heard for an owner
     that waits for its stages to start (R-3.4c). `planned` are plan items by container: planned while it was
     not Active, made when it is (4.6). `team` are the members with their case roles, None for everybody.
+    `returned` are calls that ended while their task was suspended; `caller` is whose call the case itself is.
     """
 
     case_id: int
@@ -95,6 +105,9 @@ class CaseState(msgspec.Struct, array_like=True, gc=False):
     file: CaseFile = msgspec.field(default_factory=CaseFile)
     planned: dict[int, list[int]] = {}
     team: dict[str, list[str]] | None = None
+    returned: dict[int, Returned] = {}
+    caller: str = ""
+    depth: int = 0
 
 
 class CaseInstance:

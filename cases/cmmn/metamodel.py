@@ -8,6 +8,7 @@ own item is number 0; a stage that is planned twice is there twice). A criterion
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from cases.cmmn.filemodel import NO_PARAMETERS, FileModel, Input, Output, Parameter, Parameters
@@ -241,26 +242,50 @@ class DecisionTask:
     documentation: str = ""
 
 
+class Ending(StrEnum):
+    """How what a task has called ended."""
+
+    COMPLETED = "completed"
+    TERMINATED = "terminated"
+    FAILED = "failed"
+
+
+class Then(StrEnum):
+    """What becomes of a task whose call was ended from inside."""
+
+    EXIT = "exit"
+    COMPLETE = "complete"
+    FAULT = "fault"
+
+
 @dataclass(frozen=True, slots=True)
 class CaseTask:
-    """Starts another case (SPEC 5.4.10.4)."""
+    """Starts another case (SPEC 5.4.10.4), named by `case`: an id, or an expression for it.
+
+    `may_complete_early`: people may complete the task while the child runs. `propagates_fault`: a child that
+    failed fails the task.
+    """
 
     id: str
     name: str
-    case: str
+    case: Value
     is_blocking: bool = True
     work: Work = Work()
+    may_complete_early: bool = False
+    child_terminated: Then = Then.EXIT
+    propagates_fault: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessTask:
-    """Starts a process, through a port (SPEC 5.4.10.3)."""
+    """Starts a process, through a port (SPEC 5.4.10.3): an id, or an expression for it."""
 
     id: str
     name: str
-    process: str
+    process: Value
     is_blocking: bool = True
     work: Work = Work()
+    child_terminated: Then = Then.EXIT
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Parameters and parameter mappings of the standard (SPEC 5.4.11, 5.4.12) -> the metamodel."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from cases import xmldoc
@@ -7,6 +8,7 @@ from cases.cmmn import definition_reader
 from cases.cmmn.definition_reader import Reading, name_of
 from cases.cmmn.filemodel import FileItem, FileModel, Handover, Parameter, Parameters
 from cases.cmmn.metamodel import (
+    CaseDefinition,
     CaseTask,
     DecisionTask,
     HumanTask,
@@ -45,6 +47,39 @@ def with_parameters(
         return definition
     work = replace(definition.work, parameters=Parameters(inputs, outputs, given, taken))
     return replace(definition, work=work)
+
+
+def endless_calls(cases: Mapping[str, CaseDefinition]) -> Iterator[tuple[str, str]]:
+    """V-48: the tasks by which cases of one document call each other for ever, each with the path."""
+    calls = {id_: list(_calls(case)) for id_, case in cases.items()}
+    for id_, own in calls.items():
+        for task, called in own:
+            path = _way_back(calls, called, id_, ())
+            if path:
+                yield task, " > ".join((id_, *path))
+
+
+def _calls(case: CaseDefinition) -> Iterator[tuple[str, str]]:
+    for item in case.items:
+        task = item.definition
+        if not isinstance(task, CaseTask) or item.is_discretionary:
+            continue
+        if task.is_blocking and task.case.expression is None:
+            yield task.id, task.case.text
+
+
+def _way_back(
+    calls: Mapping[str, list[tuple[str, str]]], here: str, home: str, seen: tuple[str, ...]
+) -> tuple[str, ...]:
+    if here == home:
+        return (*seen, here)
+    if here in seen:
+        return ()
+    for _, called in calls.get(here, ()):
+        found = _way_back(calls, called, home, (*seen, here))
+        if found:
+            return found
+    return ()
 
 
 def _handovers(

@@ -59,6 +59,9 @@ def read(xml: bytes, source: str = "", largest: int = LARGEST) -> Model:
         case = walker.read()
         if case is not None:
             cases[case.id] = case
+    for task, path in parameter_reader.endless_calls(cases):
+        message = f"case task {task} leads to endless recursion: {path}"
+        reading.problems.append(Problem("V-48", message, task, reading.lines.get(task), source))
     if not cases and not reading.problems:
         reading.report("V-07", "the document holds no case", root)
     _raise(reading)

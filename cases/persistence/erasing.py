@@ -76,7 +76,13 @@ def _erase_notices(session: Session, batch: BatchRow) -> None:
         select(BatchItemRow.seen, BatchItemRow.before).where(BatchItemRow.batch_id == batch.id)
     )
     people: set[int | None] = {(batch.asked or {}).get("to")}
-    people |= {said.get(name) for item in items for said in item if isinstance(said, dict) for name in ("assignee", "back")}
+    people |= {
+        said.get(name)
+        for item in items
+        for said in item
+        if isinstance(said, dict)
+        for name in ("assignee", "back")
+    }
     notices = session.scalars(
         select(NotificationRow).where(
             NotificationRow.user_id.in_(people - {None}),

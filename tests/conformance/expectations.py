@@ -28,6 +28,7 @@ class Played(Protocol):
     cases: dict[str, CaseInstance]
     user: str | None
     inputs: dict[tuple[str, int], Mapping[str, object]]
+    aliases: dict[str, str]
     events: dict[str, list[object]]
 
     def matching(self, key: str, selector: object) -> list[ItemState]: ...
@@ -44,6 +45,7 @@ class Expectation:
     def check(self, given: Mapping[str, object]) -> None:
         wanted = dict(given)
         self.key = str(wanted.pop("of", self.runner.current))
+        self.key = self.runner.aliases.get(self.key, self.key)
         self.case = self.runner.cases[self.key]
         for name, value in wanted.items():
             getattr(self, f"is_{name}")(value)
@@ -75,6 +77,8 @@ class Expectation:
             match name:
                 case "state":
                     self.same(state.word.lower(), value)
+                case "key":
+                    self.same(self.case.program.definition.id, value)
                 case "ended":
                     self.same(state in (State.COMPLETED, State.TERMINATED, State.CLOSED), value)
                 case "completable":

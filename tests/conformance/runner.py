@@ -12,10 +12,17 @@ import yaml
 
 from cases.cmmn import commands, engine, instance, reader
 from cases.cmmn.commands import AnyCommand, Refused
-from cases.cmmn.effects import HumanTaskOpened
+from cases.cmmn.effects import (
+    CaseEnded,
+    ChildCancelled,
+    ChildOpened,
+    ChildPaused,
+    HumanTaskOpened,
+    WorkOpened,
+)
 from cases.cmmn.instance import CASE, CaseInstance, ItemState
 from cases.cmmn.lifecycle import State
-from cases.cmmn.metamodel import Program
+from cases.cmmn.metamodel import Ending, ProcessTask, Program
 from tests.conformance import stubs
 from tests.conformance.expectations import ENDED, Expectation, Failed, steps_of, timers, word
 
@@ -25,6 +32,7 @@ CLAIMED = frozenset(
         "exit-criterion-ref", "cross-stage", "fault", "close", "transition-log", "trigger-mode",
         "max-instance-count", "divergence-guard", "incidents", "planning", "plan-fragment", "roles",
         "case-parameters", "task-output", "decision-task",
+        "case-task", "process-task",
     }
 )  # fmt: skip
 """The capabilities that the engine has by itself."""
@@ -100,7 +108,10 @@ class Runner:
             self.definitions.update(reader.read(translated(text)).cases)
         self.decisions = stubs.decisions(run["stubs"], texts)  # type: ignore[arg-type]
         self.cases: dict[str, CaseInstance] = {}
+        self.stubs: Mapping[str, Mapping[str, object]] = run["stubs"]  # type: ignore[assignment]
         self.inputs: dict[tuple[str, int], Mapping[str, object]] = {}
+        self.children: dict[tuple[str, int], str] = {}
+        self.aliases: dict[str, str] = {}
         self.current = ""
         self.user: str | None = None
         self.events: dict[str, list[object]] = {}
@@ -122,6 +133,7 @@ class Runner:
             self._refused(arguments)
             return
         key = str(arguments.pop("of", self.current))
+        key = self.aliases.get(key, key)
         given = arguments.pop("vars", None) if verb not in ("start", "set") else None
         if given:
             self.execute(key, commands.Note(kind="set", writes=given))  # type: ignore[arg-type]
@@ -135,8 +147,74 @@ class Runner:
 
     def _take(self, key: str, outcome: engine.Outcome) -> None:
         for effect in outcome.effects:
-            if isinstance(effect, HumanTaskOpened):
-                self.inputs[key, effect.item] = effect.inputs
+            match effect:
+                case HumanTaskOpened():
+                    self.inputs[key, effect.item] = effect.inputs
+                case WorkOpened():
+                    self._begin_process(key, effect)
+                case ChildOpened():
+                    self._begin_child(key, effect)
+                case ChildPaused(item, paused):
+                    self._pause_child(self.children[key, item], paused=paused)
+                case ChildCancelled(item):
+                    self._end_child(self.children[key, item])
+                case CaseEnded(_, caller, ending, outputs):
+                    above, _, item = caller.rpartition(".")
+                    command = commands.ChildEnded(
+                        item=int(item), ending=ending, outputs=outputs, reference=key
+                    )
+                    self.execute(above, command)
+
+    def _begin_child(self, key: str, effect: ChildOpened) -> None:
+        """The shell's part of a case task: the child starts, and its caller hears of it."""
+        child = f"{key}.{effect.item}"
+        self.children[key, effect.item] = child
+        begun = instance.new(
+            Program(self.definitions[effect.case], self.decisions), len(self.cases) + 1, child
+        )
+        command = commands.StartCase(
+            parameters=effect.inputs, team=effect.team, caller=child, depth=effect.depth
+        )
+        outcome = engine.execute(begun, command, self.now)
+        self.cases[child] = outcome.case
+        self.execute(key, commands.ChildStarted(item=effect.item, reference=child))
+        self._take(child, outcome)
+
+    def _pause_child(self, child: str, *, paused: bool) -> None:
+        state = self.cases[child].case_state
+        if paused and state is State.ACTIVE:
+            self.execute(child, commands.SuspendCase())
+        elif not paused and state is State.SUSPENDED:
+            self.execute(child, commands.ResumeCase())
+
+    def _end_child(self, child: str) -> None:
+        self._pause_child(child, paused=False)
+        if self.cases[child].case_state is State.ACTIVE:
+            self.execute(child, commands.TerminateCase(reason="parent"))
+
+    def _begin_process(self, key: str, effect: WorkOpened) -> None:
+        """The shell's part of a process task: the stub ends it at once, or waits to be told."""
+        stub = self.stubs.get(effect.target, {"mode": "wait"})
+        is_process = isinstance(self.cases[key].plan_item(effect.item).definition, ProcessTask)
+        if is_process and stub["mode"] != "wait":
+            ending = Ending.COMPLETED if stub["mode"] == "complete" else Ending.FAILED
+            self._end_process(key, effect.item, ending, stub.get("output"), stub.get("code", ""))
+
+    def _end_process(self, key: str, item: int, ending: Ending, output: object, code: object) -> None:
+        outputs = data(output or {})
+        command = commands.ChildEnded(item=item, ending=ending, outputs=outputs, code=str(code))  # type: ignore[arg-type]
+        self.execute(key, command)
+
+    def do_process_complete(self, key: str, item: object, output: object = None) -> None:
+        self._end_process(key, self.find(key, item).iid, Ending.COMPLETED, output, "")
+
+    def do_process_fault(self, key: str, item: object, code: str, **_: object) -> None:
+        self._end_process(key, self.find(key, item).iid, Ending.FAILED, None, code)
+
+    def do_find_child(self, of: str, item: object, **given: object) -> None:
+        child = self.children[of, self.find(of, item).iid]
+        alias = str(given["as"])
+        self.aliases[alias] = child
 
     def ask(self, key: str, command: AnyCommand) -> None:
         """The command, in the name of the acting user; without one it has full rights."""

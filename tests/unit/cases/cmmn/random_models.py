@@ -4,6 +4,8 @@ from hypothesis import strategies as st
 
 from cases.cmmn.commands import (
     AnyCommand,
+    ChildEnded,
+    ChildStarted,
     CloseCase,
     Complete,
     CompleteCase,
@@ -27,12 +29,13 @@ from cases.cmmn.commands import (
     WriteFile,
 )
 from cases.cmmn.filemodel import NO_PARAMETERS, Parameters
-from cases.cmmn.metamodel import Program
+from cases.cmmn.metamodel import Ending, Program, Then
 from cases.cmmn.profile import Profile
 from tests.builders import (
     Planned,
     When,
     case,
+    case_task,
     discretionary,
     event_listener,
     file_item,
@@ -132,6 +135,13 @@ def commands(items: int) -> st.SearchStrategy[AnyCommand]:
         st.builds(lambda kind, iid: kind(item=iid), of_item, item),
         st.builds(lambda iid, given: Complete(item=iid, answer=given), item, answer),
         st.builds(lambda iid, code: Fail(item=iid, code=code), item, st.sampled_from("AB")),
+        st.builds(lambda iid: ChildStarted(item=iid), item),
+        st.builds(
+            lambda iid, ending, given: ChildEnded(item=iid, ending=ending, outputs=given),
+            item,
+            st.sampled_from(Ending),
+            st.sampled_from([{}, {"x": 2}]),
+        ),
         st.builds(lambda iid: FireTimer(item=iid, fire_no=1), item),
         st.builds(
             lambda iid, of: Plan(item=iid, discretionary=f"i{of}"),
@@ -156,7 +166,7 @@ def _children(draw: st.DrawFn, shapes: list[tuple[str, str]], depth: int) -> lis
     for _ in range(draw(st.integers(1, 4))):
         if len(shapes) >= LARGEST:
             break
-        kinds = ["human", "human", "task", "service", "milestone", "user", "event", "timer", "quick"]
+        kinds = ["human", "human", "task", "service", "milestone", "user", "event", "timer", "quick", "call"]
         kind = draw(st.sampled_from(kinds + ["stage"] * 3 * (depth < 3)))
         id_ = f"i{len(shapes)}"
         shapes.append((id_, kind))
@@ -205,6 +215,15 @@ def _sound(
             return stage(id_, *children, auto_complete=draw(st.booleans()), **given)
         case "task":
             return task(id_, **given)
+        case "call":
+            return case_task(
+                id_,
+                is_blocking=draw(st.sampled_from([True, True, False])),
+                child_terminated=draw(st.sampled_from(Then)),
+                propagates_fault=draw(st.booleans()),
+                may_complete_early=draw(st.booleans()),
+                **given,
+            )
         case "service":
             return service_task(id_, **given)
         case "quick":

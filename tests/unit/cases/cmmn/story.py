@@ -17,6 +17,7 @@ from cases.cmmn.commands import (
     OccurUser,
     Plan,
     Refused,
+    ResumeCase,
     StartCase,
     WriteFile,
 )
@@ -105,6 +106,9 @@ class Story:
         """Time passes, and every timer that is due fires, the earliest first."""
         self.now += timedelta(**parts)
         return self.fire_due()
+
+    def resume(self) -> "Story":
+        return self.execute(ResumeCase())
 
     def fire_due(self) -> "Story":
         while due := [one for one in self.timers.values() if one.due <= self.now]:

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from cases.cmmn import completion
 from cases.cmmn.agenda import Run
 from cases.cmmn.commands import FireTimer, Refused, StartCase
-from cases.cmmn.effects import HumanTaskClosed, HumanTaskOpened
+from cases.cmmn.effects import ChildCancelled, ChildOpened, HumanTaskClosed, HumanTaskOpened
 from cases.cmmn.events import CaseTransitioned, ItemTransitioned
 from cases.cmmn.lifecycle import CASE_EDGES, FINAL, MOMENT_EDGES, WORK_EDGES, State, Transition, reached
-from cases.cmmn.metamodel import HumanTask, TimerEventListener
+from cases.cmmn.metamodel import CaseTask, HumanTask, TimerEventListener
 from cases.cmmn.sentries import is_satisfied
 from cases.cmmn.transitions import may_exit
 from tests.unit.cases.cmmn.random_models import commands, programs
@@ -38,6 +38,7 @@ class Told(Story):
     def __init__(self, program):
         super().__init__(program)
         self.open_tasks = set()
+        self.open_calls = set()
 
     def ask(self, command):
         before = {item.iid: (item.state, item.required) for item in self.case.items()}
@@ -52,6 +53,7 @@ class Told(Story):
         self.nothing_waits_that_may_fire()
         self.repetitions_are_counted()
         self.tasks_and_timers_agree()
+        self.calls_agree()
         assert [event.seq for event in self.events] == list(range(seq + 1, seq + 1 + len(self.events)))
         assert self.case.state.seq == seq + len(self.events)
 
@@ -146,6 +148,23 @@ class Told(Story):
             and item.timer.due
         }
         assert set(self.timers) == armed
+
+    def calls_agree(self):
+        """I-28: a child is called for as long as its task needs it."""
+        for effect in self.effects:
+            if isinstance(effect, ChildOpened) and effect.is_blocking:
+                assert effect.again == (effect.item in self.open_calls)
+                self.open_calls.add(effect.item)
+            elif isinstance(effect, ChildCancelled):
+                self.open_calls.remove(effect.item)
+        waiting = {
+            item.iid
+            for item in self.case.state.items[1:]
+            if isinstance(task := self.plan(item.iid).definition, CaseTask)
+            and task.is_blocking
+            and (State.ACTIVE in (item.state, item.before) or item.state is State.FAILED)
+        }
+        assert self.open_calls == waiting, (self.effects, self.events)
 
     def execute(self, command):
         super().execute(command)

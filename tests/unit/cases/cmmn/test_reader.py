@@ -191,7 +191,27 @@ def test_a_stage_that_is_planned_twice_is_there_twice() -> None:
             ),
             ["V-43"],
         ),
-        (plan('<planItem id="A" definitionRef="T"/><caseTask id="T" caseRef="other"/>'), ["N-01"]),
+        (plan('<planItem id="A" definitionRef="T"/><caseTask id="T"/>'), ["V-47"]),
+        (plan('<planItem id="A" definitionRef="T"/><processTask id="T"/>'), ["V-47"]),
+        (plan('<planItem id="A" definitionRef="T"/><caseTask id="T" caseRef="c"/>'), ["V-48"]),
+        (
+            plan(
+                '<planItem id="A" definitionRef="T"/><caseTask id="T" caseRef="other">'
+                '<caseRefExpression>"other"</caseRefExpression></caseTask>'
+            ),
+            ["V-46"],
+        ),
+        (
+            plan('<planItem id="A" definitionRef="T"/><caseTask id="T" caseRef="o" cw:childTerminated="x"/>'),
+            ["V-61"],
+        ),
+        (
+            plan(
+                '<planItem id="A" definitionRef="T"/><decisionTask id="T" decisionRef="D">'
+                '<decisionRefExpression>"D"</decisionRefExpression></decisionTask>'
+            ),
+            ["N-01"],
+        ),
         (f"{HEAD}{TAIL}".encode(), ["V-07"]),
         (b"<definitions/>", ["V-01"]),
         (plan("<wrong/>"), ["V-01"]),
