@@ -113,6 +113,7 @@ class Run(Draft):
         "ended",
         "events",
         "incidents",
+        "is_reopening",
         "looked_at",
         "now",
         "operations",
@@ -137,6 +138,7 @@ class Run(Draft):
         self.looked_at: dict[int, None] = {}
         self.ended: dict[int, None] = {}
         self.incidents: set[tuple[str, str]] = set()
+        self.is_reopening = False
         self.scope_cache: Mapping[str, object] | None = None
         self._created: Counter[tuple[int, int]] = Counter()
         self._text_of_now = ""

@@ -11,6 +11,7 @@ from cases.cmmn import (
     file_operations,
     parameters,
     planning,
+    reactivation,
     suspension,
     transitions,
 )
@@ -39,6 +40,7 @@ from cases.cmmn.commands import (
     OccurUser,
     Plan,
     Reactivate,
+    ReactivateCase,
     Reenable,
     Refused,
     RemoveRole,
@@ -83,6 +85,8 @@ def begin(run: Run, command: AnyCommand) -> None:
     match command:
         case SuspendCase() | ResumeCase() | CompleteCase() | TerminateCase() | CloseCase():
             _case(run, command)
+        case ReactivateCase():
+            reactivation.reactivate(run, command)
         case WriteFile() | Note():
             _data(run, command)
         case AssignRole() | RemoveRole():

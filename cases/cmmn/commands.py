@@ -230,6 +230,19 @@ class ResumeCase(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class ReactivateCase(Command):
+    """Go on with an ended case (4.9).
+
+    Root items by their ids: those of `activate` get an instance that begins whatever its entry criteria,
+    those of `default` one that waits for them.
+    """
+
+    reason: str = ""
+    activate: tuple[str, ...] = ()
+    default: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CompleteCase(Command):
     """Complete the case by hand, where its required items are done."""
 
@@ -276,6 +289,7 @@ AnyCommand = (
     | Note
     | SuspendCase
     | ResumeCase
+    | ReactivateCase
     | CompleteCase
     | TerminateCase
     | CloseCase

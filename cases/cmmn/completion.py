@@ -22,6 +22,8 @@ def complete_deepest(run: Run) -> bool:
             key=lambda iid: (-run.definition.items[items[iid].number].depth, items[iid].number, iid),
         )
         run.containers.discard(deepest)
+        if deepest == CASE and run.is_reopening:
+            continue
         if completes_itself(run, deepest):
             run.queue(Finish(deepest))
             return True

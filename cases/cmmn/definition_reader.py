@@ -19,6 +19,7 @@ from cases.cmmn.metamodel import (
     PlanItemDefinition,
     ProcessTask,
     RepetitionRule,
+    Return,
     Role,
     Rule,
     ServiceTask,
@@ -271,6 +272,17 @@ def role_names(
     references = str(element.get(name) or "").split()
     names = [_role_name(reference, element, roles_by_id, reading) for reference in references]
     return frozenset(found for found in names if found)
+
+
+def reactivation(item: Element, reading: Reading) -> Return:
+    """What becomes of a plan item when its ended case goes on. Reports V-61."""
+    if xmldoc.local_name(item) in ("planItem", "discretionaryItem"):
+        extensions.check_attributes(item, reading.report)
+    text = extensions.attribute(item, "reactivation") or Return.IGNORE
+    if text in set(Return):
+        return Return(text)
+    reading.report("V-61", f"reactivation {text!r} is none of {', '.join(Return)}", item)
+    return Return.IGNORE
 
 
 def applicability(rule: Element, file: FileModel, reading: Reading) -> Rule:

@@ -31,6 +31,7 @@ HOUSE = "https://casewright.org/cmmn"
 ATTRIBUTES: dict[str, frozenset[str]] = {
     "case": frozenset({"title"}),
     "caseFileItem": frozenset({"visible", "masked"}),
+    "planItem": frozenset({"reactivation"}),
     "humanTask": frozenset(
         {
             "form",

@@ -56,6 +56,7 @@ class Draft:
             before.returned.copy(),
             before.caller,
             before.depth,
+            before.is_reopened,
         )
         self.live = case.live_table().copy()
         self._owned: set[int] = set()
@@ -119,8 +120,8 @@ class Draft:
         return 0
 
     def following_index(self, item: ItemState) -> int:
-        """The index of the next repetition of this instance; others may have been planned beside it."""
-        if self.definition.items[item.number].is_discretionary:
+        """The index of the next repetition of this instance; others may have been made beside it."""
+        if self.state.is_reopened or self.definition.items[item.number].is_discretionary:
             return self.next_index(item.number, item.parent)
         return item.index + 1
 
@@ -190,6 +191,9 @@ class Draft:
         case.state = event.after
         if event.after in FINAL:
             self._end(case)
+        elif event.transition is Transition.REACTIVATE and event.before is not State.SUSPENDED:
+            self.live[CASE] = (CASE,)
+            self.state.is_reopened = True
 
     def _create(self, event: ItemTransitioned) -> None:
         number = self.wiring.by_place[self.state.items[event.parent].number, event.definition]
@@ -289,7 +293,9 @@ class Draft:
             self.live.pop(item.number, None)
         if item.spent:
             self._hand_down(item)
-        item.memory, item.spent, item.timer = {}, [], None
+        item.memory, item.timer = {}, None
+        if item.iid != CASE:  # a condition that ended the case must be seen false before it ends it again
+            item.spent = []
         definition = self.definition.items[item.number].definition
         if not isinstance(definition, Stage):
             return

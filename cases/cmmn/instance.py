@@ -94,6 +94,7 @@ class CaseState(msgspec.Struct, array_like=True, gc=False):
     that waits for its stages to start (R-3.4c). `planned` are plan items by container: planned while it was
     not Active, made when it is (4.6). `team` are the members with their case roles, None for everybody.
     `returned` are calls that ended while their task was suspended; `caller` is whose call the case itself is.
+    `is_reopened`: the case has ended before.
     """
 
     case_id: int
@@ -108,6 +109,7 @@ class CaseState(msgspec.Struct, array_like=True, gc=False):
     returned: dict[int, Returned] = {}
     caller: str = ""
     depth: int = 0
+    is_reopened: bool = False
 
 
 class CaseInstance:

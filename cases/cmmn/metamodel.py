@@ -354,6 +354,14 @@ PlanItemDefinition = (
 Worked = HumanTask | ServiceTask | DecisionTask | CaseTask | ProcessTask | Task
 
 
+class Return(StrEnum):
+    """What becomes of a root item when an ended case goes on: begun, made to wait, or left as it is."""
+
+    ACTIVATE = "activate"
+    DEFAULT = "default"
+    IGNORE = "ignore"
+
+
 @dataclass(frozen=True, slots=True)
 class PlanItem:
     """A planned use of a definition (SPEC 5.4.5), or one that may be planned (SPEC 5.4.9).
@@ -376,6 +384,7 @@ class PlanItem:
     line: int = 0
     is_discretionary: bool = False
     fragment: str = ""
+    reactivation: Return = Return.IGNORE
 
     @property
     def answer_to(self) -> str:

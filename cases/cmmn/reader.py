@@ -359,6 +359,7 @@ class _Case:
             line=xmldoc.line(node.element) or 0,
             is_discretionary=node.is_discretionary,
             fragment=node.fragment,
+            reactivation=definition_reader.reactivation(node.element, self.reading),
         )
 
     def _criteria(self, node: _Node, tag: str) -> Iterator[Criterion]:

@@ -32,7 +32,7 @@ CLAIMED = frozenset(
         "exit-criterion-ref", "cross-stage", "fault", "close", "transition-log", "trigger-mode",
         "max-instance-count", "divergence-guard", "incidents", "planning", "plan-fragment", "roles",
         "case-parameters", "task-output", "decision-task",
-        "case-task", "process-task",
+        "case-task", "process-task", "reactivate-case",
     }
 )  # fmt: skip
 """The capabilities that the engine has by itself."""
@@ -359,8 +359,16 @@ class Runner:
     def do_fail(self, key: str, item: object, code: str, message: str = "") -> None:
         self.ask(key, commands.Fail(item=self.find(key, item).iid, code=code, message=message))
 
-    def do_reactivate(self, key: str, item: object) -> None:
-        self.ask(key, commands.Reactivate(item=self.find(key, item).iid))
+    def do_reactivate(self, key: str, item: object = None, **given: object) -> None:
+        if item is not None:
+            self.ask(key, commands.Reactivate(item=self.find(key, item).iid))
+            return
+        activate, default = (self._roots(key, given.get(name)) for name in ("activate", "default"))
+        self.ask(key, commands.ReactivateCase(activate=activate, default=default))
+
+    def _roots(self, key: str, names: object) -> tuple[str, ...]:
+        plan = [one for one in self.cases[key].program.definition.items if one.stage == CASE]
+        return tuple(next(one.id for one in plan if one.name == name) for name in names or ())  # type: ignore[attr-defined]
 
     def do_give_up(self, key: str, item: object) -> None:
         self.ask(key, commands.ExitFailed(item=self.find(key, item).iid))

@@ -18,6 +18,7 @@ from cases.cmmn.commands import (
     OccurUser,
     Plan,
     Reactivate,
+    ReactivateCase,
     Reenable,
     RescheduleTimer,
     Resume,
@@ -156,6 +157,10 @@ def commands(items: int) -> st.SearchStrategy[AnyCommand]:
         ),
         st.sampled_from(
             [SuspendCase(), ResumeCase(), ResumeCase(), CompleteCase(), TerminateCase(), CloseCase()]
+        ),
+        st.builds(
+            lambda some, others: ReactivateCase(activate=some, default=others),
+            *[st.lists(st.integers(0, 5).map("i{}".format), max_size=2).map(tuple)] * 2,
         ),
     )
 

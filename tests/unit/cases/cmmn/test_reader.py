@@ -17,6 +17,7 @@ from cases.cmmn.metamodel import (
     Milestone,
     PlanItemOnPart,
     Retry,
+    Return,
     ServiceTask,
     Stage,
 )
@@ -351,3 +352,10 @@ def test_parameters_and_mappings_of_the_standard_are_read() -> None:
 )
 def test_parameters_that_lead_nowhere_are_refused(old: str, new: str, code: str) -> None:
     assert codes(with_call(old, new)) == [code]
+
+
+def test_a_root_item_says_whether_it_comes_back_and_a_slip_is_reported() -> None:
+    item = '<planItem id="A" definitionRef="T" cw:reactivation="{}"/><humanTask id="T"/>'
+    assert reader.read(plan(item.format("activate"))).cases["c"].item("A").reactivation is Return.ACTIVATE
+    assert codes(plan(item.format("never"))) == ["V-61"]
+    assert codes(plan(item.format("ignore").replace("reactivation", "reactivate"))) == ["V-61"]

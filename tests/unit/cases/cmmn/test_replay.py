@@ -11,10 +11,12 @@ from cases.cmmn.commands import (
     Fail,
     ManualStart,
     Reactivate,
+    ReactivateCase,
     StartCase,
     Suspend,
     SuspendCase,
     Terminate,
+    TerminateCase,
     WriteFile,
 )
 from cases.cmmn.instance import CaseState, ItemState, Memory, Returned, Seed, Timer
@@ -110,6 +112,8 @@ def eventful():
         ending = Ending.TERMINATED if code == "A" else Ending.COMPLETED
         given = {"outputs": {"v": code}, "code": code, "message": code}
         yield story.execute(ChildEnded(item=iid, ending=ending, **given))
+    yield story.resume().execute(TerminateCase())
+    yield story.execute(ReactivateCase(activate=("call",)))
 
 
 def fields_of(struct, path, found):
