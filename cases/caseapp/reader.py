@@ -89,6 +89,7 @@ class _Reading:
             intakes=manifest.intakes(document, found, case, zone),
             sla=manifest.sla(document),
             ladders=manifest.ladders(document),
+            ladder=own.get("ladder"),
             cases=cases,
             decisions=decisions,
             forms=forms,

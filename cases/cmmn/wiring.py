@@ -15,6 +15,7 @@ from cases.cmmn.metamodel import (
     Criterion,
     EventListener,
     FileOnPart,
+    HumanTask,
     Milestone,
     OnPart,
     PlanItem,
@@ -93,6 +94,8 @@ class Wiring:
     """Of user event listeners."""
     followers: Readers
     """Of timers that follow data."""
+    dues: Readers
+    """Of the due dates of people's tasks."""
     containers: tuple[tuple[int, ...], ...]
     """The stages above each plan item, outermost first."""
     by_place: Mapping[tuple[int, str], int]
@@ -178,6 +181,7 @@ def _wire(definition: CaseDefinition) -> Wiring:
         conditions=_readers(_conditions(definition)),
         availability=_readers(_availability(definition)),
         followers=_readers(_followers(definition)),
+        dues=_readers(_dues(definition)),
         containers=containers,
         by_place={(item.stage, item.id): item.number for item in definition.items},
         is_moment=tuple(
@@ -273,6 +277,13 @@ def _followers(definition: CaseDefinition) -> Iterable[Reader]:
     for item in definition.items:
         if isinstance(item.definition, TimerEventListener) and item.definition.follows is not None:
             yield Reader(item.number, (item.definition.follows,))
+
+
+def _dues(definition: CaseDefinition) -> Iterable[Reader]:
+    for item in definition.items:
+        task = item.definition
+        if isinstance(task, HumanTask) and task.due is not None and task.due.expression is not None:
+            yield Reader(item.number, static_paths(task.due.expression))
 
 
 def _readers(readers: Iterable[Reader]) -> Readers:

@@ -45,7 +45,7 @@ def erase(session: Session, case: CaseInstanceRow, doc: bytes, version: int, now
     session.execute(
         update(HumanTaskRow)
         .where(HumanTaskRow.case_id == case_id)
-        .values(draft=None, ended_why=None, amount=None)
+        .values(draft=None, ended_why=None, amount=None, due_text=None)
     )
     session.execute(update(InboxRow).where(InboxRow.case_id == case_id).values(body=None))
     _erase_batches(session, case_id)
@@ -76,7 +76,13 @@ def _erase_notices(session: Session, batch: BatchRow) -> None:
         select(BatchItemRow.seen, BatchItemRow.before).where(BatchItemRow.batch_id == batch.id)
     )
     people: set[int | None] = {(batch.asked or {}).get("to")}
-    people |= {said.get(name) for item in items for said in item if isinstance(said, dict) for name in ("assignee", "back")}
+    people |= {
+        said.get(name)
+        for item in items
+        for said in item
+        if isinstance(said, dict)
+        for name in ("assignee", "back")
+    }
     notices = session.scalars(
         select(NotificationRow).where(
             NotificationRow.user_id.in_(people - {None}),

@@ -106,6 +106,7 @@ CONTRACTS: Sequence[Contract] = [
         "layers": [
             "recovery",
             "jobs",
+            "incident_batches",
             "incidents | replies | upgrades",
             "batches | assignments | case_imports | messages | recurring_cases | calendars",
             (
@@ -118,7 +119,7 @@ CONTRACTS: Sequence[Contract] = [
                 "effect_rows | ledger | limits | idempotency | notifications | projections | audit"
                 " | lookups | answers"
             ),
-            "search_rows",
+            "search_rows | step_progress | ladder_rows",
         ],
     },
     {
