@@ -22,10 +22,14 @@ def test_a_task_waits_in_the_queue_of_its_role_until_somebody_takes_it(office: O
     assert "Assess damage and liability" in row.text_content()
     assert turn.business_key in row.text_content()
     link = row.xpath(".//a/@href")[0]
+    task = link.partition("?")[0]
     adam.get(link)
-    assert adam.post(f"{link}/claim").location == link
+    assert adam.post(f"{task}/claim").location == task
     assert "Assess damage and liability" in adam.get("/work/mine").text
-    assert "This queue is empty" in ana.get("/work/queue/adjuster").text
+    assert "Adam Olsen" in ana.get("/work/queue/adjuster").one(
+        "//li[@data-panel]//*[@role='img'][@title='Adam Olsen']"
+    ).get("title")
+    assert "Everything has somebody" in ana.get("/work/queue/adjuster?tab=unassigned").text
 
 
 def test_counts_equal_the_lists_behind_them(office: Office) -> None:
