@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from cases.caseapp.document import CaseApp
 from cases.persistence import codec
+from cases.persistence.jobs import JobRow
 from cases.persistence.tasks import NO_DUE_DATE
 from cases.persistence.writes import NewJob
 from cases.policy import escalation
@@ -38,6 +39,23 @@ def next_job(app: CaseApp, ladder: str | None, climbed: int, term: Term | None, 
     """The job of the next rung of an item's task; None where there is none to come."""
     due = None if term is None else escalation.next_rung(rungs_of(app, ladder), climbed, term)
     return None if due is None else _job(due, item)
+
+
+def row_of(job: NewJob, key: int, case_id: int, now: datetime) -> JobRow:
+    """The row of a rung's job, where it is not written with those of a command."""
+    return JobRow(
+        id=key,
+        kind=job.kind,
+        case_id=case_id,
+        plan_item=job.plan_item,
+        mode=job.mode,
+        lane=job.lane,
+        run_at=job.run_at,
+        max_attempts=job.max_attempts,
+        payload=job.payload,
+        dedup_key=job.dedup_key,
+        created_at=now,
+    )
 
 
 def _job(due: Due, item: int) -> NewJob:
