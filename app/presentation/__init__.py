@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.presentation import assets, filters, language, navigation, sentences
+from app.presentation import assets, filters, language, navigation, notice_words, sentences
 
 
 def init_app(app: Flask) -> None:
@@ -11,4 +11,5 @@ def init_app(app: Flask) -> None:
     assets.init_app(app)
     filters.init_app(app)
     sentences.init_app(app)
+    notice_words.init_app(app)
     navigation.init_app(app)
