@@ -4,13 +4,13 @@ Each sentence is a text of the catalogue with places for names, which are escape
 is the one place of the pages that makes markup in Python.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Flask
 from markupsafe import Markup, escape
 
-from app.presentation import filters
+from app.presentation import condition_words, filters
 from app.presentation.language import gettext as _
 from cases.queries.timeline import Entry, Kind
 from cases.queries.why import Cause, Part, Reason, Waits
@@ -73,14 +73,14 @@ def mark(entry: Entry) -> Mark:
 
 def because(cause: Cause) -> Markup:
     """The criterion that caused something: what had happened, and which condition was true."""
-    return _joined(
-        cause, _("because %(what)s"), _("because %(what)s and %(condition)s"), _("because %(condition)s")
-    )
+    texts = _("because %(what)s"), _("because %(what)s and %(condition)s"), _("because %(condition)s")
+    return _joined(texts, _all(cause.parts, _EVENTS), condition_words.told(cause))
 
 
 def fires_when(cause: Cause) -> Markup:
     """The criterion of something that has not begun: what must happen, and which condition must be true."""
-    return _joined(cause, _("when %(what)s"), _("when %(what)s and %(condition)s"), _("when %(condition)s"))
+    texts = _("when %(what)s"), _("when %(what)s and %(condition)s"), _("when %(condition)s")
+    return _joined(texts, _all(cause.parts, _EVENTS_TO_COME), condition_words.asked(cause))
 
 
 def _sentence(reason: Reason) -> str:
@@ -147,30 +147,21 @@ def _said(text: str, reason: Reason) -> Markup:
     )
 
 
-def _joined(cause: Cause, only_parts: str, both: str, only_condition: str) -> Markup:
-    parts = _all(cause.parts)
-    condition = _condition(cause)
+def _joined(texts: tuple[str, str, str], parts: Markup, condition: Markup | None) -> Markup:
+    """The first text with parts alone, the second with both, the third with the condition alone."""
     if parts and condition:
-        return _filled(both, what=parts, condition=condition)
-    return _filled(
-        only_parts if parts else only_condition, what=parts, condition=condition or _("its turn came")
-    )
+        return _filled(texts[1], what=parts, condition=condition)
+    return _filled(texts[0] if parts else texts[2], what=parts, condition=condition or _("its turn came"))
 
 
-def _condition(cause: Cause) -> Markup | None:
-    if cause.condition is None:
-        return escape(_("a condition held that you may not see"))
-    return Markup("<code>%s</code>") % cause.condition if cause.condition else None
+def _all(parts: Sequence[Part], events: Mapping[str, Callable[[], str]]) -> Markup:
+    return escape(_(" and ")).join(_part(part, events) for part in parts)
 
 
-def _all(parts: Sequence[Part]) -> Markup:
-    return escape(_(" and ")).join(_part(part) for part in parts)
-
-
-def _part(part: Part) -> Markup:
+def _part(part: Part, events: Mapping[str, Callable[[], str]]) -> Markup:
     if not part.name:
         return escape(_("something happened that you may not see"))
-    told = _EVENTS.get(part.event)
+    told = events.get(part.event)
     return _filled(told() if told else _("%(name)s: %(event)s"), name=_bold(part.name), event=part.event)
 
 
@@ -225,7 +216,7 @@ _MARKS = {
 
 _EVENTS = {
     "complete": lambda: _("%(name)s was done"),
-    "occur": lambda: _("%(name)s occurred"),
+    "occur": lambda: _("%(name)s was reached"),
     "start": lambda: _("%(name)s started"),
     "manualStart": lambda: _("%(name)s was started"),
     "fault": lambda: _("%(name)s failed"),
@@ -236,6 +227,21 @@ _EVENTS = {
     "update": lambda: _("%(name)s changed"),
     "replace": lambda: _("%(name)s changed"),
     "addChild": lambda: _("something was added to %(name)s"),
+}
+
+_EVENTS_TO_COME = _EVENTS | {
+    "complete": lambda: _("%(name)s is done"),
+    "occur": lambda: _("%(name)s is reached"),
+    "start": lambda: _("%(name)s starts"),
+    "manualStart": lambda: _("%(name)s is started"),
+    "fault": lambda: _("%(name)s fails"),
+    "exit": lambda: _("%(name)s is left"),
+    "terminate": lambda: _("%(name)s is stopped"),
+    "reactivate": lambda: _("%(name)s is tried again"),
+    "create": lambda: _("%(name)s is written"),
+    "update": lambda: _("%(name)s changes"),
+    "replace": lambda: _("%(name)s changes"),
+    "addChild": lambda: _("something is added to %(name)s"),
 }
 
 _STORIES = {

@@ -1,6 +1,6 @@
 """One case on one page: header, why, stages, tasks, plan, data, people, and what comes next."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,25 +14,30 @@ from cases.persistence.clocks import SlaClockRow
 from cases.persistence.people import FamilyRow
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow, QueueRow, TaskRowState
 from cases.policy.access import Actor, Permission
-from cases.queries import plan_picture, sight, timeline, why
-from cases.queries.plan_picture import Node, Picture
+from cases.queries import plan_doings, plan_picture, sight, timeline, why
+from cases.queries.plan_focus import Upcoming
+from cases.queries.plan_nodes import Doing, Node
+from cases.queries.plan_picture import Picture
 from cases.queries.sight import Sight
 from cases.queries.timeline import Entry
 from cases.queries.why import Reason
 
 _UPCOMING = 4
 
+Draw = Callable[[Sight, Mapping[int, Doing]], Picture]
+"""How the plan is drawn: folded to what lives, or whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A stage or milestone of the plan's first level, with how much of it is done."""
+    """A stage or milestone of the plan's first level, as far as it has come."""
 
-    name: str
-    kind: str
-    state: str
-    done: int
-    whole: int
-    id: str
+    node: Node
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has been passed."""
+        return self.node.state == "completed" or self.node.is_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,21 +126,19 @@ class CasePage:
     data: tuple[Branch, ...]
     people: tuple[Person, ...]
     clock: Clock | None
-    upcoming: tuple[Node, ...]
+    upcoming: tuple[Upcoming, ...]
     picture: Picture
     entries: tuple[Entry, ...]
 
 
 def load(session: Session, key: str, actor: Actor, now: datetime) -> CasePage:
     """The case with its plan folded to what lives. Raises NotFound."""
-    seen = sight.of_key(session, key, actor)
-    return _page(session, seen, plan_picture.focused(seen), now)
+    return _page(session, sight.of_key(session, key, actor), plan_picture.focused, now)
 
 
 def load_expanded(session: Session, key: str, actor: Actor, now: datetime) -> CasePage:
     """The case with every stage of its plan open. Raises NotFound."""
-    seen = sight.of_key(session, key, actor)
-    return _page(session, seen, plan_picture.whole(seen), now)
+    return _page(session, sight.of_key(session, key, actor), plan_picture.whole, now)
 
 
 def raisable(session: Session, key: str, item: int, actor: Actor) -> tuple[Sight, Start]:
@@ -185,8 +188,10 @@ def _is_offered(seen: Sight, listener: UserEventListener) -> bool:
     return listener.available_condition.evaluate(scope) is True
 
 
-def _page(session: Session, seen: Sight, picture: Picture, now: datetime) -> CasePage:
+def _page(session: Session, seen: Sight, draw: Draw, now: datetime) -> CasePage:
     rows = task_rows(session, seen)
+    entries = timeline.entries(session, seen)
+    picture = draw(seen, plan_doings.of(session, seen, rows, entries))
     tasks = tuple(_open_tasks(session, seen, rows))
     family = session.execute(select(FamilyRow.title).where(FamilyRow.key == seen.family)).scalar_one_or_none()
     return CasePage(
@@ -208,9 +213,9 @@ def _page(session: Session, seen: Sight, picture: Picture, now: datetime) -> Cas
         data=branches_of(seen),
         people=_people(session, rows),
         clock=_clock(session, seen, tasks),
-        upcoming=tuple(_upcoming(picture.nodes))[:_UPCOMING],
+        upcoming=picture.upcoming[:_UPCOMING],
         picture=picture,
-        entries=timeline.entries(session, seen),
+        entries=entries,
     )
 
 
@@ -252,9 +257,7 @@ def _steps(nodes: Iterable[Node]) -> tuple[Step, ...]:
     for node in nodes:
         if node.kind not in ("stage", "milestone"):
             continue
-        inner = [one for one in node.items if one.is_required] or list(node.items)
-        done = sum(one.state in ("completed", "terminated") for one in inner)
-        found.append(Step(node.name, node.kind, node.state, done, len(inner), node.id))
+        found.append(Step(node))
     return tuple(found)
 
 
@@ -309,13 +312,3 @@ def _clock(session: Session, seen: Sight, tasks: Iterable[CaseTask]) -> Clock | 
     return Clock(
         first.name, first.due_at, first.created_at, "paused" if first.state == "suspended" else "running"
     )
-
-
-def _upcoming(nodes: Iterable[Node]) -> Iterable[Node]:
-    """What waits within the stages at work, then what waits beside them: what comes next, if it comes."""
-    for node in nodes:
-        if node.state == "active":
-            yield from _upcoming(node.items)
-    for node in nodes:
-        if node.state == "available" and node.waits_for and node.kind in ("stage", "human_task", "milestone"):
-            yield node

@@ -199,7 +199,7 @@ class _Teller:
             told,
             cause=self._cause(state.entered_by),
             rules=tuple(event.rules),
-            result=event.result,
+            result=self.sight.glossary.shown((item.answer_to,), event.result),
             index=state.index,
         )
 

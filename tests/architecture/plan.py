@@ -60,9 +60,10 @@ CONTRACTS: Sequence[Contract] = [
             "casefile | wiring",
             "commands | events | effects",
             "extensions",
+            "placing",
             "metamodel",
             "filemodel | profile",
-            "lifecycle | timers",
+            "lifecycle | timers | lettering | routing",
         ],
     },
     {
