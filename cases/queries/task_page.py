@@ -18,9 +18,10 @@ from cases.policy import eligibility
 from cases.policy.access import Actor, Permission, may
 from cases.policy.eligibility import Bar, Offer
 from cases.policy.separation import Deed, Place
-from cases.queries import board, case_page, sight, why
+from cases.queries import board, case_page, deadline, sight, why
 from cases.queries.board import Colleague
 from cases.queries.case_page import Branch, Fact
+from cases.queries.deadline import Deadline
 from cases.queries.sight import Sight
 from cases.queries.why import Cause
 from forms.definition import FormDefinition
@@ -47,6 +48,7 @@ class TaskPage:
     priority: int
     due_at: datetime | None
     warn_at: datetime | None
+    deadline: Deadline | None
     created_at: datetime
     ended_at: datetime | None
     assignee_id: int | None
@@ -107,6 +109,7 @@ def load(session: Session, task_id: int, actor: Actor) -> TaskPage:
         priority=row.priority,
         due_at=None if row.due_at >= NO_DUE_DATE else row.due_at,
         warn_at=row.warn_at,
+        deadline=deadline.of_task(seen, row),
         created_at=row.created_at,
         ended_at=row.ended_at,
         assignee_id=row.assignee_id,
