@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from app.presentation import filters
 from app.presentation.language import gettext as _
 from app.presentation.language import ngettext
+from cases.queries.deadline import RungLine
 from cases.queries.notifications import NoticeLine
 
 
@@ -27,7 +28,7 @@ class Told:
 
 def init_app(app: Flask) -> None:
     """Put the words into the templates."""
-    app.jinja_env.filters.update(notice=notice)
+    app.jinja_env.filters.update(notice=notice, rung_words=rung_words)
 
 
 def notice(line: NoticeLine) -> Told:
@@ -51,6 +52,15 @@ def notice(line: NoticeLine) -> Told:
     )
 
 
+def rung_words(rung: RungLine) -> Markup:
+    """What happens at a rung of a ladder, and whom it concerns."""
+    who = [_("whoever has it") if one == _ASSIGNEE else one for one in rung.who]
+    return escape(_RUNGS.get(rung.does, _RUNGS[""])()) % {
+        "at": Markup('<b class="num">%s</b>') % rung.text,
+        "who": ", ".join(who) or _("nobody"),
+    }
+
+
 def _place(line: NoticeLine) -> str:
     if line.task_id is not None and line.kind != "taken_away":
         return f"/tasks/{line.task_id}"
@@ -64,6 +74,17 @@ def _moment(text: object, zone: str) -> str:
         return filters.instant_there(datetime.fromisoformat(text), zone)
     except ValueError:
         return text
+
+
+_ASSIGNEE = "assignee"
+
+_RUNGS: Mapping[str, Callable[[], str]] = {
+    "remind": lambda: _("%(at)s: %(who)s is reminded"),
+    "warn": lambda: _("%(at)s: at risk, %(who)s is told"),
+    "overdue": lambda: _("%(at)s: overdue, %(who)s is told"),
+    "release": lambda: _("%(at)s: back to the queue, %(who)s is told"),
+    "": lambda: _("%(at)s: %(who)s is told"),
+}
 
 
 @dataclass(frozen=True, slots=True)
