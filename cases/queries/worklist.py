@@ -81,7 +81,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """The tasks offered to one role of a family, whoever has them now: a team's queue."""
+    """The tasks offered to one role of a family, whoever has them now; `is_own` where one has the role."""
 
     key: str
     title: str
@@ -89,6 +89,7 @@ class Queue:
     family: str
     role: str
     open: Count
+    is_own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,15 @@ def queues(session: Session, actor: Actor) -> tuple[Queue, ...]:
     found = places.of_menu(session, actor)
     counted = totals(session, places.reach(session, found))
     return tuple(
-        Queue(place.key, place.title, place.family_title, place.family, place.role, count)
+        Queue(
+            key=place.key,
+            title=place.title,
+            family_title=place.family_title,
+            family=place.family,
+            role=place.role,
+            open=count,
+            is_own=actor.holds(place.family, place.role),
+        )
         for place, count in zip(found, counted, strict=True)
     )
 
