@@ -22,7 +22,7 @@ _OPEN = (TaskRowState.OPEN, TaskRowState.PAUSED)
 
 @dataclass(frozen=True, slots=True)
 class RungLine:
-    """One rung. `text` is as its ladder has it; `who` are titles of roles, `assignee` is whoever has the task.
+    """One rung. `text` is as its ladder has it; `who` are titles of roles, `assignee` is who has the task.
 
     `state` is `climbed`, `next`, `later`, or `passed` where the task was over before its time came.
     """

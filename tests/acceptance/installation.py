@@ -28,6 +28,8 @@ PATIENCE = 60.0
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
 _COMMAND = (sys.executable, "-m", "app")
 _PROCESSES = {"services": "mock-services", "web": "web", "worker": "worker"}
+_BESIDE = {"second worker": "worker"}
+"""Processes that are started by name alone."""
 
 
 def wait_for(what: str, look: Callable[[], T], patience: float = PATIENCE) -> T:
@@ -75,9 +77,12 @@ class Installation:
         self.command("demo")
 
     def start(self, *names: str) -> None:
-        """Start some of `services`, `web`, `worker` (all without names), and wait until they answer."""
+        """Start some of `services`, `web`, `worker`, and wait until they answer. Without names these three.
+
+        `second worker` is one more, beside the first.
+        """
         for name in names or tuple(_PROCESSES):
-            arguments = [_PROCESSES[name]]
+            arguments = [{**_PROCESSES, **_BESIDE}[name]]
             if name == "services":
                 for file in (*sorted(ROOT.glob("cases/library/*/facts*.jsonl")), *self._facts):
                     arguments += ["--facts", str(file)]
