@@ -86,7 +86,7 @@ def menu_of(actor: Actor) -> Menu:
         operate=_here(operate),
         mobile=_here((replace(mine, words=_("Inbox")), *first_team, *cases, *(lead or operate), me)),
         notices=told,
-        roles=_roles(actor, [queue.title for queue in queues]),
+        roles=_roles(actor, [queue.title for queue in queues if queue.is_own]),
         subtitle=queues[0].family_title if queues else _("Case management"),
         preferences=chosen,
     )
