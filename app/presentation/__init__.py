@@ -1,8 +1,17 @@
-"""How it looks, in one place: words, dates, icons, addresses of built files, the menu."""
+"""How it looks and goes out, in one place: words, dates, icons, built files, the menu."""
 
 from flask import Flask
 
-from app.presentation import assets, filters, language, navigation, notice_words, sentences
+from app.presentation import (
+    assets,
+    case_words,
+    filters,
+    language,
+    navigation,
+    notice_words,
+    plan_words,
+    sentences,
+)
 
 
 def init_app(app: Flask) -> None:
@@ -11,5 +20,7 @@ def init_app(app: Flask) -> None:
     assets.init_app(app)
     filters.init_app(app)
     sentences.init_app(app)
+    plan_words.init_app(app)
+    case_words.init_app(app)
     notice_words.init_app(app)
     navigation.init_app(app)

@@ -9,7 +9,7 @@ from app.presentation import filters
 from app.presentation.filters import Look
 from app.presentation.language import gettext as _
 from cases.queries.plan_nodes import Doing, Node
-from cases.queries.plan_picture import Shape
+from cases.queries.plan_picture import Milepost, Shape
 
 
 def init_app(app: Flask) -> None:
@@ -43,12 +43,15 @@ def progress(node: Node) -> str:
     return _("%(told)s · for %(time)s") % {"told": told, "time": filters.lasting(current.now() - began)}
 
 
-def step_words(node: Node) -> str:
+def step_words(post: Milepost) -> str:
     """What a step of the whole way says under its name."""
+    node = post.node
     if node.kind == "stage" and (node.state in ("completed", "active") or node.is_left):
         return progress(node)
     if node.state == "completed":
         return _joined(_("Reached"), _at(node.doing.ended_at))
+    if post.waits and node.state in ("available", "unavailable"):
+        return _("After %(name)s") % {"name": post.waits[0]}
     return filters.state(node.state)
 
 
@@ -72,8 +75,10 @@ def rest_words(shape: Shape) -> str:
     parts = []
     if shape.rest.done:
         parts.append(_("+%(count)s done") % {"count": shape.rest.done})
-    if shape.rest.other:
+    if shape.rest.other and shape.node.state in ("active", "suspended", "failed"):
         parts.append(_("+%(count)s only if needed") % {"count": shape.rest.other})
+    elif shape.rest.other:
+        parts.append(_("+%(count)s not needed") % {"count": shape.rest.other})
     return " \N{MIDDLE DOT} ".join(parts)
 
 

@@ -48,9 +48,8 @@ def reason_mark(reason: Reason) -> Mark:
 
 def tells(entry: Entry) -> Markup:
     """What happened, in one sentence."""
-    text = (
-        _STORIES.get((entry.kind, entry.what), lambda: "")() or _STORIES.get((entry.kind, ""), lambda: "")()
-    )
+    heads = (entry.what, entry.what.partition(".")[0], "")
+    text = next((_STORIES[(entry.kind, head)]() for head in heads if (entry.kind, head) in _STORIES), "")
     return _filled(
         text or _("%(name)s: %(what)s"),
         name=_bold(entry.name),
@@ -59,6 +58,9 @@ def tells(entry: Entry) -> Markup:
         detail=entry.detail,
         rules=", ".join(str(rule) for rule in entry.rules) or "\N{EN DASH}",
         result=_result(entry.result),
+        person=_bold(entry.person or _("somebody")),
+        told=_bold(_(" and ").join(entry.told) or _("nobody")),
+        rung=entry.rung,
     )
 
 
@@ -286,7 +288,19 @@ _STORIES = {
     (Kind.EVENT, ""): lambda: _("%(name)s is no longer offered"),
     (Kind.NOTE, "claimed"): lambda: _("%(actor)s took %(name)s"),
     (Kind.NOTE, "released"): lambda: _("%(actor)s gave %(name)s back"),
-    (Kind.NOTE, "assigned"): lambda: _("%(actor)s gave %(name)s to somebody"),
+    (Kind.NOTE, "assigned"): lambda: _("%(actor)s gave %(name)s to %(person)s"),
+    (Kind.NOTE, "escalated"): lambda: _("Rule “%(rung)s” of %(name)s: %(told)s was told"),
+    (Kind.NOTE, "escalated.remind"): lambda: _("Rule “%(rung)s” of %(name)s: %(told)s was reminded"),
+    (Kind.NOTE, "escalated.warn"): lambda: _("Rule “%(rung)s”: %(name)s is at risk, %(told)s was told"),
+    (Kind.NOTE, "escalated.overdue"): lambda: _("Rule “%(rung)s”: %(name)s is overdue, %(told)s was told"),
+    (Kind.NOTE, "escalated.release"): lambda: _(
+        "Rule “%(rung)s”: %(name)s was taken back and is offered to all again, %(told)s was told"
+    ),
+    (Kind.NOTE, "incident"): lambda: _("%(actor)s decided what becomes of %(name)s"),
+    (Kind.NOTE, "incident.retry"): lambda: _("%(actor)s had %(name)s tried again"),
+    (Kind.NOTE, "incident.retried"): lambda: _("%(actor)s had %(name)s tried again"),
+    (Kind.NOTE, "incident.by_hand"): lambda: _("%(actor)s did %(name)s by hand"),
+    (Kind.NOTE, "incident.given_up"): lambda: _("%(actor)s gave %(name)s up"),
     (Kind.NOTE, "erased"): lambda: _("%(actor)s erased what this case held"),
     (Kind.NOTE, "lateReply"): lambda: _("A late answer for %(name)s was kept and not used"),
     (Kind.DATA, ""): lambda: _("%(actor)s changed %(detail)s"),

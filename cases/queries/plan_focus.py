@@ -52,6 +52,7 @@ class Focus:
     rests: Mapping[int, Rest]
     waits: Mapping[int, tuple[str, ...]]
     upcoming: tuple[Upcoming, ...] = ()
+    shown: frozenset[int] = frozenset()
 
 
 def focus(sight: Sight, nodes: tuple[Node, ...]) -> Focus:
@@ -85,7 +86,7 @@ class _Focus:
             widths={number: _room(names) for number, names in waits.items() if names},
             notes=frozenset(self.rests),
         )
-        return Focus(view, self.rests, waits, tuple(self._upcoming()))
+        return Focus(view, self.rests, waits, tuple(self._upcoming()), frozenset(self.shown))
 
     # What lives, what is over, what may still come.
 

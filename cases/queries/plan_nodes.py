@@ -82,7 +82,8 @@ class Node:
     @property
     def is_left(self) -> bool:
         """Whether it is a stage that ended as its model says it ends: by one of its exits, after its work."""
-        return self.kind == "stage" and self.state == "terminated" and self.left_by is not None
+        is_over = self.kind == "stage" and self.state == "terminated"
+        return is_over and self.has_begun and self.left_by is not None
 
 
 def nodes_of(sight: Sight, doings: Mapping[int, Doing] | None = None) -> tuple[Node, ...]:
@@ -162,7 +163,7 @@ def _word(item: PlanItem, latest: ItemState | None) -> str:
     if latest is None:
         return _LATER
     was_met = latest.entered_by is not None or not item.entry
-    if latest.state is State.TERMINATED and latest.exited_by is None and not was_met:
+    if latest.state is State.TERMINATED and not was_met:
         return "skipped"
     return latest.state.name.lower()
 

@@ -4,7 +4,7 @@ The list (`plan_nodes`) says everything the picture says: it is the picture for 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cases.cmmn import lettering
 from cases.cmmn.layout import Box, Drawing, Route, View, layout
@@ -16,7 +16,7 @@ from cases.queries.sight import Sight
 
 _CORNER = 6.0
 _CUT = 12.0
-_BESIDE = 47.0
+_BESIDE, _BESIDE_A_STAGE = 47.0, 30.0
 _LISTENER_ROOM = 92.0
 _NOTHING = Rest()
 
@@ -38,7 +38,8 @@ class Shape:
 
     def fits(self, text: str) -> str:
         """As much of a caption as there is room for beside the icon."""
-        return lettering.fit(text, CAPTION_SIZE, self.width - _BESIDE)
+        beside = _BESIDE if self.node.kind != "stage" else _BESIDE_A_STAGE
+        return lettering.fit(text, CAPTION_SIZE, self.width - beside)
 
     @property
     def outline(self) -> str:
@@ -69,6 +70,19 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Milepost:
+    """A stage or milestone of the first level that the case has passed, is in, or may still come to."""
+
+    node: Node
+    waits: tuple[str, ...]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has been passed."""
+        return self.node.state == "completed" or self.node.is_left
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """The whole plan."""
 
@@ -82,6 +96,7 @@ class Picture:
     nodes: tuple[Node, ...]
     is_folded: bool
     upcoming: tuple[Upcoming, ...] = ()
+    way: tuple[Milepost, ...] = ()
 
 
 def whole(sight: Sight, doings: Mapping[int, Doing] | None = None) -> Picture:
@@ -89,8 +104,8 @@ def whole(sight: Sight, doings: Mapping[int, Doing] | None = None) -> Picture:
     nodes = nodes_of(sight, doings)
     shown = {node.number for node in walk(nodes)}
     hidden = frozenset(item.number for item in sight.case.program.definition.items if item.number) - shown
-    upcoming = plan_focus.focus(sight, nodes).upcoming
-    return _picture(sight, nodes, Focus(View(hidden=hidden), {}, {}, upcoming), is_folded=False)
+    focus = replace(plan_focus.focus(sight, nodes), view=View(hidden=hidden), rests={})
+    return _picture(sight, nodes, focus, is_folded=False)
 
 
 def focused(sight: Sight, doings: Mapping[int, Doing] | None = None) -> Picture:
@@ -115,6 +130,11 @@ def _picture(sight: Sight, tree: tuple[Node, ...], focus: Focus, *, is_folded: b
         nodes=tree,
         is_folded=is_folded,
         upcoming=focus.upcoming,
+        way=tuple(
+            Milepost(node, focus.waits.get(node.number, ()))
+            for node in tree
+            if node.kind in ("stage", "milestone") and node.number in focus.shown
+        ),
     )
 
 

@@ -18,7 +18,7 @@ def test_a_case_says_in_one_sentence_whom_it_waits_for(office: Office) -> None:
 
 def test_the_history_names_the_criterion_that_began_each_thing(office: Office) -> None:
     turn = office.triaged()
-    page = office.browser("adam").get(f"/cases/{turn.business_key}")
+    page = office.browser("adam").get(f"/cases/{turn.business_key}?timeline=all")
     lines = [line.text_content() for line in page.all("//ul[@class='tl']/li")]
     began = next(line for line in lines if "Stage Adjustment began" in line)
     assert "because Choose the track was done" in began
@@ -104,6 +104,43 @@ def test_who_may_only_look_is_offered_nothing_to_do(office: Office) -> None:
 def test_a_case_that_is_not_there_is_not_told_from_one_that_is_not_ones_own(office: Office) -> None:
     browser = office.browser("adam")
     assert browser.get("/cases/CLM-2026-999999").status == 404
+
+
+def test_a_timeline_is_read_by_people_rules_or_services(office: Office) -> None:
+    turn = office.triaged()
+    browser = office.browser("adam")
+
+    def told(show: str) -> str:
+        page = browser.get(f"/cases/{turn.business_key}?timeline=all&show={show}")
+        return " ".join(line.text_content() for line in page.all("//ul[@class='tl']/li"))
+
+    assert "Look up policy is done" in told("services")
+    assert "Choose the track decided" not in told("services")
+    assert "Choose the track decided" in told("rules")
+    assert "Assess damage and liability was offered" in told("people")
+    assert "Look up policy is done" not in told("people")
+    assert "Look up policy is done" in told("nonsense")
+
+
+def test_what_waits_and_what_comes_next_is_said_by_titles_not_by_codes(office: Office) -> None:
+    turn = office.triaged()
+    page = office.browser("cora").get(f"/cases/{turn.business_key}")
+    text = " ".join(page.one("//section[@aria-labelledby='next']").text_content().split())
+    assert "Recommend settlement when Repair or total loss is done" in text
+    assert not page.all("//code")
+    listed = " ".join(page.one("//ul[@class='plan']").text_content().split())
+    assert "Recommendation is Pay the repair or Recommendation is Pay as a total loss" in listed
+    assert "pay_total_loss" not in page.raw
+    assert "D2.track" not in page.raw
+
+
+def test_steps_that_will_not_come_are_not_in_the_way(office: Office) -> None:
+    turn = office.triaged()
+    page = office.browser("cora").get(f"/cases/{turn.business_key}")
+    steps = [" ".join(step.text_content().split()) for step in page.all("//ol[@class='steps']/li")]
+    assert steps[0].startswith("Intake 1")
+    assert steps[1].startswith("Adjustment 0 of")
+    assert not [step for step in steps if step.startswith(("Fast track", "Withdrawn"))]
 
 
 def test_what_people_wrote_stays_text(office: Office) -> None:
