@@ -11,6 +11,7 @@ from app.presentation import (
     notice_words,
     plan_words,
     sentences,
+    wire,
 )
 
 
@@ -24,3 +25,4 @@ def init_app(app: Flask) -> None:
     case_words.init_app(app)
     notice_words.init_app(app)
     navigation.init_app(app)
+    wire.init_app(app)
