@@ -3,16 +3,13 @@
 They add to the turn, return nothing and call no one; transitions are told in `transitions`.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from cases.cmmn import evaluation, parameters, rules, timers
+from cases.cmmn import due_dates, evaluation, parameters, rules, timers
 from cases.cmmn.agenda import Arm, Begin, Finish, Run
 from cases.cmmn.effects import (
     HumanTaskClosed,
-    HumanTaskDue,
     HumanTaskOpened,
     HumanTaskPaused,
     TimerCancelled,
@@ -21,7 +18,7 @@ from cases.cmmn.effects import (
     WorkOpened,
 )
 from cases.cmmn.evaluation import NotComputed
-from cases.cmmn.events import DecisionMade, DueMoved, TimerArmed
+from cases.cmmn.events import DecisionMade, TimerArmed
 from cases.cmmn.instance import ItemState, Seed, Timer, instant_of, text_of
 from cases.cmmn.lifecycle import FINAL, State
 from cases.cmmn.metamodel import (
@@ -96,30 +93,6 @@ def pause(run: Run, item: ItemState, *, paused: bool) -> None:
             run.effects.append(TimerCancelled(item.iid))
         else:
             _set(run, item, definition, instant_of(item.timer.due))
-
-
-def follow_due(run: Run, item: ItemState) -> None:
-    """Data that the due date of a task reads changed: what moved is told, once the turn has come to rest.
-
-    Where it cannot be computed any more the task stays due as it is, and an incident says so.
-    """
-    task = run.definition.items[item.number].definition
-    state = item.before if item.state is State.SUSPENDED else item.state
-    if not isinstance(task, HumanTask) or task.due is None or state is not State.ACTIVE:
-        return
-    own, name = evaluation.names_at(run, item), run.definition.items[item.number].id
-    try:
-        due = _due_text(evaluation.value_of(run, task.due, own))
-    except NotComputed as error:
-        run.incident(item.iid, "due", f"{name}: {error.message}")
-        return
-    for position, effect in enumerate(run.effects):
-        if isinstance(effect, HumanTaskOpened) and effect.item == item.iid:
-            run.effects[position] = replace(effect, due=due)
-            return
-    if due != _due_before(run, task.due, own):
-        run.record(DueMoved(run.seq(), run.wave, item.iid, name, due or ""))
-        run.effects.append(HumanTaskDue(item.iid, name, due))
 
 
 def arm(run: Run, item: ItemState) -> None:
@@ -222,7 +195,7 @@ def _open_task(run: Run, item: ItemState, task: HumanTask) -> None:
             name=plan_item.name,
             form=task.form,
             roles=_roles(run, item, task),
-            due=_due_text(due),
+            due=due_dates.text_of(due),
             priority=_whole(priority),
             four_eyes=task.four_eyes,
             amount=amount,
@@ -249,20 +222,6 @@ def _value(run: Run, item: ItemState, value: Value | None, what: str) -> object:
         return evaluation.value_of(run, value, evaluation.names_at(run, item))
     except NotComputed as error:
         run.incident(item.iid, what, f"{run.definition.items[item.number].id}: {error.message}")
-        return None
-
-
-def _due_text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _due_before(run: Run, due: Value, own: Mapping[str, object]) -> str | None:
-    """By which text the task was due until this turn."""
-    if due.expression is None:
-        return due.text
-    try:
-        return _due_text(evaluation.over(run, due.expression, run.file_before, own))
-    except NotComputed:
         return None
 
 

@@ -51,7 +51,7 @@ CONTRACTS: Sequence[Contract] = [
             "migration | reactivation",
             "transitions",
             "behaviors | completion | compensation | suspension",
-            "repetition | planning | parameters",
+            "repetition | planning | parameters | due_dates",
             "sentries | rules | file_operations",
             "evaluation",
             "agenda",
@@ -107,7 +107,7 @@ CONTRACTS: Sequence[Contract] = [
         "layers": [
             "recovery",
             "jobs",
-            "incident_batches",
+            "incident_batches | foresight",
             "incidents | replies | upgrades",
             "batches | assignments | case_imports | messages | recurring_cases | calendars",
             (

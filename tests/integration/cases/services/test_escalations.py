@@ -66,7 +66,7 @@ class Desk:
         self.hugo = person(transaction, "hugo", "head")
         self.otto = person(transaction, "otto", "auditor")
 
-    def open(self, **more: object) -> Turn:
+    def open(self, **more: Any) -> Turn:
         return open_loan(self.transaction, now=NOW, **more)
 
     def claimed(self) -> Turn:
@@ -296,7 +296,7 @@ def test_a_clock_ends_met_or_missed(desk: Desk) -> None:
         with desk.transaction() as session:
             tasks.complete(session, task_id(session, "T1", turn.case_id), {"outcome": "deny"}, desk.ana, when)
     with desk.transaction() as session:
-        states = dict(session.execute(select(SlaClockRow.case_id, SlaClockRow.state)).all())  # type: ignore[arg-type]
+        states = dict(session.execute(select(SlaClockRow.case_id, SlaClockRow.state)).all())
     assert states == {in_time.case_id: "met", late.case_id: "missed"}
 
 
