@@ -19,6 +19,7 @@ from cases.services import (
     batches,
     escalations,
     execution,
+    incident_batches,
     incidents,
     ladder_rows,
     messages,
@@ -76,6 +77,7 @@ IN_TRANSACTION: dict[str, InTransaction] = {
     ladder_rows.KIND: climb_rung,
     messages.KIND: messages.apply,
     batches.KIND: batches.apply,
+    incident_batches.KIND: incident_batches.apply,
 }
 """Kinds of jobs that stay in the database."""
 
