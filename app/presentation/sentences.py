@@ -30,6 +30,7 @@ def init_app(app: Flask) -> None:
         because=because,
         fires_when=fires_when,
         in_words=in_words,
+        in_short=in_short,
         mark=mark,
         tells=tells,
         reason_mark=reason_mark,
@@ -39,6 +40,19 @@ def init_app(app: Flask) -> None:
 def in_words(reason: Reason) -> Markup:
     """What a case waits for, in one sentence."""
     return _said(_sentence(reason), reason)
+
+
+def in_short(reason: Reason) -> Markup:
+    """What a case waits for, in a few words for a list."""
+    table = {
+        Waits.PERSON: _("%(name)s, with %(person)s"),
+        Waits.OFFER: _("%(name)s, offered to %(roles)s"),
+        Waits.FAILED: _("%(name)s failed: an incident is open"),
+        Waits.CALLING: _("A service is being asked: %(service)s"),
+        Waits.TIMER: _("Goes on at %(at)s"),
+        Waits.ENDED: _("Nothing is left to do"),
+    }
+    return _said(table.get(reason.kind) or _sentence(reason), reason)
 
 
 def reason_mark(reason: Reason) -> Mark:
