@@ -303,6 +303,7 @@ _STORIES = {
     (Kind.NOTE, "claimed"): lambda: _("%(actor)s took %(name)s"),
     (Kind.NOTE, "released"): lambda: _("%(actor)s gave %(name)s back"),
     (Kind.NOTE, "assigned"): lambda: _("%(actor)s gave %(name)s to %(person)s"),
+    (Kind.NOTE, "due"): lambda: _("%(name)s is due at another time, because its data changed"),
     (Kind.NOTE, "escalated"): lambda: _("Rule “%(rung)s” of %(name)s: %(told)s was told"),
     (Kind.NOTE, "escalated.remind"): lambda: _("Rule “%(rung)s” of %(name)s: %(told)s was reminded"),
     (Kind.NOTE, "escalated.warn"): lambda: _("Rule “%(rung)s”: %(name)s is at risk, %(told)s was told"),

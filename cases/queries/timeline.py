@@ -16,6 +16,7 @@ from cases.cmmn.events import (
     AnyEvent,
     CaseTransitioned,
     DecisionMade,
+    DueMoved,
     FileTransitioned,
     IncidentRaised,
     ItemTransitioned,
@@ -188,6 +189,9 @@ class _Teller:
             case IncidentRaised() if self._sees(event.item):
                 plan = self.sight.case.plan_item(event.item)
                 yield self.line(event.seq, Kind.PROBLEM, event.code, plan, event.item)
+            case DueMoved() if self._sees(event.item):
+                plan = self.sight.case.plan_item(event.item)
+                yield self.line(event.seq, Kind.NOTE, "due", plan, event.item, event.due)
             case Noted():
                 yield from self._note(event)
             case FileTransitioned() if isinstance(command, WriteFile) and self.sight.sees(*event.path):

@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import select, update
 
+from cases.cmmn.commands import WriteFile
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow
 from cases.policy.access import SYSTEM
-from cases.queries import deadline, sight, snapshot, task_page
+from cases.queries import deadline, sight, snapshot, task_page, timeline
 from cases.queries.deadline import Deadline
 from cases.scheduler import worker
+from cases.services import execution
 from cases.services.execution import Turn
 from tests import factories
 from tests.integration.cases.queries.conftest import Claims
@@ -108,6 +110,20 @@ def test_the_document_says_what_a_clock_has_used(claims: Claims) -> None:
     (clock,) = _plain(document)["clocks"]
     assert (clock["sla"], clock["state"], clock["used"]) == ("triage", "running", "PT8H0M0S")
     assert clock["started_at"] < clock["due_at"]
+
+
+def test_the_history_says_that_a_due_date_moved_with_its_data(claims: Claims) -> None:
+    turn = claims.triaged()
+    before = _deadline(claims, turn)
+    with claims.transaction() as session:
+        command = WriteFile(path=("D2", "decideWithinBusinessHours"), value=5)
+        execution.execute(session, turn.case_id, command, SYSTEM, "hand", claims.now)
+        seen = sight.of_id(session, turn.case_id, claims.staff["adam"])
+        (line,) = [one for one in timeline.entries(session, seen) if one.what == "due"]
+    assert (line.definition, line.detail) == ("T3", "5 bh")
+    after = _deadline(claims, turn)
+    assert (after.text, after.started_at) == ("5 bh", before.started_at)
+    assert after.due_at < before.due_at
 
 
 def _plain(document: dict[str, object]) -> dict[str, Any]:
