@@ -25,11 +25,12 @@ _MOST_PAGES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Some lines under a heading; `tone` is the colour of its dot."""
+    """Some lines under a heading; `tone` is the colour of its dot, `number` how many it has on all pages."""
 
     words: str
     tone: str
     lines: tuple[Line, ...]
+    number: Number | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def show() -> ResponseReturnValue:
     seen = {
         "board": found,
         "page": page,
-        "groups": _groups(page.lines, day),
+        "groups": _groups(page.lines, day, found.figures if asked is Show.LATE else {}),
         "asked": asked,
         "total": total,
         "after": after,
@@ -96,7 +97,7 @@ def of_person(person: int) -> ResponseReturnValue:
         "who": who,
         "person": person,
         "page": page,
-        "groups": _groups(page.lines, day),
+        "groups": _groups(page.lines, day, {}),
         "tabs": tabs,
         "total": next(tab.count for tab in tabs if tab.is_current),
         "after": after,
@@ -135,8 +136,8 @@ def _total(figures: Mapping[Show, Number], asked: Show) -> Number:
     return Number(figures[Show.OVERDUE].count + figures[Show.AT_RISK].count)
 
 
-def _groups(lines: Sequence[Line], day: Day) -> list[Group]:
-    """Overdue, at risk, due today, later."""
+def _groups(lines: Sequence[Line], day: Day, figures: Mapping[Show, Number]) -> list[Group]:
+    """Overdue, at risk, due today, later; `figures` are those of a list that has these groups alone."""
     found: dict[str, list[Line]] = {}
     for line in lines:
         found.setdefault(_group_of(line, day), []).append(line)
@@ -147,7 +148,12 @@ def _groups(lines: Sequence[Line], day: Day) -> list[Group]:
         "later": (_("Later"), "green"),
         "never": (_("No due date"), ""),
     }
-    return [Group(*words[name], lines=tuple(found[name])) for name in words if name in found]
+    numbers = {show.value: number for show, number in figures.items()}
+    return [
+        Group(*words[name], lines=tuple(found[name]), number=numbers.get(name))
+        for name in words
+        if name in found
+    ]
 
 
 def _group_of(line: Line, day: Day) -> str:

@@ -153,7 +153,7 @@ def _reasons(session: Session, batch_id: int) -> tuple[tuple[str, int], ...]:
     return tuple((message, count) for message, count in rows)
 
 
-def _items(session: Session, row: BatchRow, part: str, after: int) -> list[Row[Any]]:
+def _items(session: Session, row: BatchRow, part: str, after: int) -> list[Row[*tuple[Any, ...]]]:
     """A page of items, and one more. `Any`: columns of several types, read by their names."""
     states = ("done",) if part == "done" else ("refused", "failed")
     found = session.execute(
@@ -182,7 +182,7 @@ def _items(session: Session, row: BatchRow, part: str, after: int) -> list[Row[A
     return list(found)
 
 
-def _item(one: Row[Any], batch: BatchRow, actor: Actor, to: int | None, names: _Names) -> Item:
+def _item(one: Row[*tuple[Any, ...]], batch: BatchRow, actor: Actor, to: int | None, names: _Names) -> Item:
     """`Any`: a row of `_items`."""
     is_seen = (
         one.family is not None

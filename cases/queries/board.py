@@ -278,7 +278,7 @@ def _counted(condition: ColumnElement[bool], *outer: Subquery) -> ScalarSelect[A
 # --- people
 
 
-def _at_work(families: Sequence[str]) -> Select[Any]:
+def _at_work(families: Sequence[str]) -> Select[*tuple[Any, ...]]:
     """The numbers of those with a role by which one may act. `Any`: one column of numbers."""
     is_role = (RoleRow.family == MembershipRow.family) & (RoleRow.name == MembershipRow.role)
     return (
@@ -289,7 +289,7 @@ def _at_work(families: Sequence[str]) -> Select[Any]:
     )
 
 
-def _shown(families: Sequence[str]) -> Select[Any]:
+def _shown(families: Sequence[str]) -> Select[*tuple[Any, ...]]:
     """Everybody at work here, and whoever has work though they are not. `Any`: columns of several types."""
     has = HumanTaskRow.assignee_id.is_not(None) & (HumanTaskRow.assignee_id == UserRow.id)
     its = _OPEN & has & HumanTaskRow.family.in_(families)
@@ -300,7 +300,9 @@ def _shown(families: Sequence[str]) -> Select[Any]:
     )
 
 
-def _people(families: Sequence[str], day: Day, page: int, only: int | None = None) -> Select[Any]:
+def _people(
+    families: Sequence[str], day: Day, page: int, only: int | None = None
+) -> Select[*tuple[Any, ...]]:
     """A page of people, by their oldest due date, and one more."""
     shown = _shown(families) if only is None else _shown(families).where(UserRow.id == only)
     found = shown.subquery()
@@ -308,7 +310,7 @@ def _people(families: Sequence[str], day: Day, page: int, only: int | None = Non
     return _numbers(paged.limit(PEOPLE + 1).offset((page - 1) * PEOPLE), families, day)
 
 
-def _numbers(shown: Select[Any], families: Sequence[str], day: Day) -> Select[Any]:
+def _numbers(shown: Select[*tuple[Any, ...]], families: Sequence[str], day: Day) -> Select[*tuple[Any, ...]]:
     found = shown.subquery()
     kinds = (Show.OPEN, Show.OVERDUE, Show.AT_RISK, Show.TODAY)
     counts = [
@@ -319,7 +321,7 @@ def _numbers(shown: Select[Any], families: Sequence[str], day: Day) -> Select[An
     )
 
 
-def _person(row: Row[Any]) -> Load:
+def _person(row: Row[*tuple[Any, ...]]) -> Load:
     """`Any`: columns of several types, read by their names."""
     return Load(
         key=str(row.id),
@@ -456,7 +458,7 @@ def _page(session: Session, arms: Sequence[ColumnElement[bool]], after: str | No
     return Page(lines, None if last is None else paging.write(last.due_at, last.priority, last.id))
 
 
-def _told(session: Session, rows: Sequence[Row[Any]]) -> dict[int, Told]:
+def _told(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[int, Told]:
     """Who was told last of each of these tasks that it is late, or will be. `Any`: lines of a list."""
     notice = NotificationRow
     found = session.execute(
@@ -468,7 +470,7 @@ def _told(session: Session, rows: Sequence[Row[Any]]) -> dict[int, Told]:
     return {row.task_id: Told(row.display, row.kind, row.created_at) for row in found if row.task_id}
 
 
-def _line(session: Session, row: Row[Any], told: Told | None) -> Line:
+def _line(session: Session, row: Row[*tuple[Any, ...]], told: Told | None) -> Line:
     """`Any`: columns of several types, read by their names."""
     app = catalogue.case_app(session, row.deployment_id)
     roles = [role for role in (row.queue or "").rpartition(":")[2].split("|") if role]

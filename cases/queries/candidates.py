@@ -99,9 +99,9 @@ def sheet(session: Session, actor: Actor, task_ids: Sequence[int], day: Day) -> 
     )
 
 
-def _tasks(session: Session, actor: Actor, task_ids: Sequence[int]) -> list[Row[Any]]:
+def _tasks(session: Session, actor: Actor, task_ids: Sequence[int]) -> list[Row[*tuple[Any, ...]]]:
     """Those of the tasks that are open, in the order in which they were chosen. `Any`: named columns."""
-    found: dict[int, Row[Any]] = {}
+    found: dict[int, Row[*tuple[Any, ...]]] = {}
     families = board.supervised(actor)
     for first in range(0, len(task_ids), _AT_ONCE):
         rows = session.execute(
@@ -131,7 +131,7 @@ def _tasks(session: Session, actor: Actor, task_ids: Sequence[int]) -> list[Row[
 # --- what tasks ask of people
 
 
-def _offers(session: Session, rows: Sequence[Row[Any]]) -> Counter[tuple[Offer, int | None]]:
+def _offers(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> Counter[tuple[Offer, int | None]]:
     """What the tasks ask, with who has each, and how many ask the same. `Any`: rows of `_tasks`."""
     queues = sorted({row.queue_id for row in rows if row.queue_id is not None})
     members: dict[int, set[str]] = {}
@@ -154,9 +154,9 @@ def _offers(session: Session, rows: Sequence[Row[Any]]) -> Counter[tuple[Offer, 
     )
 
 
-def _barred(session: Session, rows: Sequence[Row[Any]]) -> dict[int, frozenset[int]]:
+def _barred(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[int, frozenset[int]]:
     """Of tasks under four eyes, who may not: only where something was completed is the case looked into."""
-    done: dict[int, list[Row[Any]]] = {}
+    done: dict[int, list[Row[*tuple[Any, ...]]]] = {}
     for some in _parts(sorted({row.case_id for row in rows})):
         found = session.execute(
             select(
@@ -177,7 +177,9 @@ def _barred(session: Session, rows: Sequence[Row[Any]]) -> dict[int, frozenset[i
     return {row.id: _barred_of(row, cases[row.case_id], done[row.case_id]) for row in asked}
 
 
-def _barred_of(row: Row[Any], case: CaseInstance, done: Iterable[Row[Any]]) -> frozenset[int]:
+def _barred_of(
+    row: Row[*tuple[Any, ...]], case: CaseInstance, done: Iterable[Row[*tuple[Any, ...]]]
+) -> frozenset[int]:
     """`Any`: rows of tasks."""
     deeds = [
         Deed(one.definition, one.completed_by, eligibility.place_of(case, one.plan_item))
