@@ -1,10 +1,10 @@
 """Due dates of people's tasks follow the data that they are made of, and nothing else."""
 
-from cases.cmmn.commands import Complete, Resume, StartCase, Suspend
+from cases.cmmn.commands import Resume, StartCase, Suspend
 from cases.cmmn.effects import HumanTaskDue, HumanTaskOpened
 from cases.cmmn.events import DueMoved, IncidentRaised
 from cases.cmmn.metamodel import HumanTask
-from tests.builders import Planned, file_item, human_task, on, planned, program, value, when
+from tests.builders import Planned, file_item, human_task, planned, program, value, work
 from tests.unit.cases.cmmn.story import Story
 
 PROMISED = "= promise.day"
@@ -63,16 +63,13 @@ def test_a_suspended_task_follows_too() -> None:
 
 
 def test_a_task_that_begins_in_the_turn_is_due_by_what_the_turn_leaves_behind() -> None:
-    """The answer of the first task opens the second and then a decision of the same turn sets its date."""
-    story = opened(
-        human_task("a"),
-        dated("b", "= if a.day = null then promise.day else a.day", entry=[when(on("a", "complete"))]),
-        promise={"day": "2026-03-09"},
-    )
-    story.execute(Complete(item=1, answer={"day": "2026-03-20"}))
+    """The second item does not block: it is over in the turn, and writes what the first is due by."""
+    renewed = human_task("a", is_blocking=False, work=work(outputs={"promise.day": '"2026-03-20"'}))
+    story = opened(dated("b", PROMISED), renewed, promise={"day": "2026-03-09"})
     begun = [effect.due for effect in story.effects if isinstance(effect, HumanTaskOpened)]
     assert begun == ["2026-03-20"]
     assert not moves(story)
+    assert not [event for event in story.events if isinstance(event, DueMoved)]
 
 
 def test_a_due_date_that_cannot_be_computed_any_more_stays_and_an_incident_says_so() -> None:
