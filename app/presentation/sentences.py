@@ -63,6 +63,8 @@ def reason_mark(reason: Reason) -> Mark:
 def tells(entry: Entry) -> Markup:
     """What happened, in one sentence."""
     heads = (entry.what, entry.what.partition(".")[0], "")
+    if entry.what.startswith(_RULE) and not entry.told:
+        heads = (_RULE, "")
     text = next((_STORIES[(entry.kind, head)]() for head in heads if (entry.kind, head) in _STORIES), "")
     return _filled(
         text or _("%(name)s: %(what)s"),
@@ -80,6 +82,8 @@ def tells(entry: Entry) -> Markup:
 
 def mark(entry: Entry) -> Mark:
     """The icon and colour of what happened."""
+    if entry.what.startswith(_RULE):
+        return Mark(icon="bell", tone="amber")
     if entry.what == "fault":
         return Mark(icon="alert-triangle", tone="red")
     if entry.what in {"exit", "terminate", "parentTerminate"}:
@@ -260,6 +264,8 @@ _EVENTS_TO_COME = _EVENTS | {
     "addChild": lambda: _("something is added to %(name)s"),
 }
 
+_RULE = "escalated"
+
 _STORIES = {
     (Kind.CASE, "create"): lambda: _("%(actor)s opened the case"),
     (Kind.CASE, "complete"): lambda: _("The case is done"),
@@ -304,7 +310,7 @@ _STORIES = {
     (Kind.NOTE, "released"): lambda: _("%(actor)s gave %(name)s back"),
     (Kind.NOTE, "assigned"): lambda: _("%(actor)s gave %(name)s to %(person)s"),
     (Kind.NOTE, "due"): lambda: _("%(name)s is due at another time, because its data changed"),
-    (Kind.NOTE, "escalated"): lambda: _("Rule “%(rung)s” of %(name)s: %(told)s was told"),
+    (Kind.NOTE, "escalated"): lambda: _("Rule “%(rung)s” of %(name)s: its time came, nobody had to be told"),
     (Kind.NOTE, "escalated.remind"): lambda: _("Rule “%(rung)s” of %(name)s: %(told)s was reminded"),
     (Kind.NOTE, "escalated.warn"): lambda: _("Rule “%(rung)s”: %(name)s is at risk, %(told)s was told"),
     (Kind.NOTE, "escalated.overdue"): lambda: _("Rule “%(rung)s”: %(name)s is overdue, %(told)s was told"),

@@ -26,6 +26,8 @@ _TROUBLE = frozenset(
 )
 _KEPT_WHEN_DONE = frozenset({"human_task", "milestone", "case_task"})
 _RINGS = 2
+_WIDEST = 204.0
+"""A caption that is longer is cut; the name of an item is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,4 +305,4 @@ class _Focus:
 
 
 def _room(names: tuple[str, ...]) -> float:
-    return lettering.width(f"waits for {names[0]}", CAPTION_SIZE) + 52.0
+    return min(_WIDEST, lettering.width(f"waits for {names[0]}", CAPTION_SIZE) + 52.0)
