@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
@@ -179,7 +180,7 @@ def masked(value: object) -> object:
         return {name: HIDDEN if _is_secret(str(name)) else masked(part) for name, part in value.items()}
     if isinstance(value, list):
         return [masked(part) for part in value]
-    return value
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _whole() -> Select[IncidentRow, CaseInstanceRow, JobRow, str]:

@@ -154,7 +154,7 @@ def test_an_incident_says_on_a_phone_which_case_it_is_of(site: Site) -> None:
         )
     page = site.page("cora", size="phone").page
     page.goto("/incidents")
-    for text in (page.locator(".tk a[data-row]"), page.get_by_text(key).first):
+    for text in (page.locator(".inc-m a[data-row]"), page.get_by_text(key).first):
         box = text.bounding_box()
         assert box is not None
         assert box["width"] >= 100
