@@ -66,7 +66,7 @@ imports: $(DEV_OK) ## The contracts of pyproject.toml
 	@$(BIN)/lint-imports
 
 test: $(DEV_OK) $(DIST_OK) ## Every test that a change must pass, on as many processes as WORKERS
-	@$(BIN)/pytest -m "not deep" -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(BIN)/pytest -m "not deep" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-deep: $(DEV_OK) $(DIST_OK) ## Tests marked deep, and every property with two thousand examples
 	@$(BIN)/pytest -m "deep or hypothesis" --hypothesis-profile deep -n $(WORKERS) --dist worksteal $(ARGS)

@@ -4,6 +4,7 @@ What a test may do to it is what a person or an accident may: start, post, ask, 
 """
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -104,7 +105,8 @@ class Installation:
     def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
         """End one process with all its children, as an accident would."""
         process = self.processes.pop(name)
-        os.killpg(process.pid, how)
+        with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+            os.killpg(process.pid, how)
         process.wait(PATIENCE)
 
     def close(self) -> None:

@@ -25,27 +25,30 @@ THEMES = ("light", "dark")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A page as somebody sees it; `first` is a link there that is followed, `press` a key pressed then."""
+    """A page as somebody sees it; `first` is a link there that is followed, `press` keys pressed then."""
 
     path: str
     who: str | None = None
     first: str = ""
-    press: str = ""
+    press: tuple[str, ...] = ()
 
 
 PICTURES: Mapping[str, Picture] = {
     "sign-in": Picture("/sign-in"),
-    "inbox": Picture("/work/mine", "sven"),
-    "queue": Picture("/work/queue/claims.auto:adjuster", "cora"),
+    "inbox": Picture("/work/mine", "sven", press=("j",)),
+    "queue": Picture("/work/queue/claims.auto:adjuster", "cora", press=("j",)),
     "task": Picture("/work/mine", "adam", first="a[data-row]"),
     "cases": Picture("/cases", "cora"),
     "case": Picture("/cases/CLM-2026-000006", "cora"),
-    "case-waiting": Picture("/cases/CLM-2026-000012", "cora"),
-    "workload": Picture("/workload", "cora"),
+    "case-in-trouble": Picture("/cases/CLM-2026-000012", "cora"),
+    "board": Picture("/workload", "cora"),
+    "reassign": Picture("/workload", "cora", press=("j", "x", "r")),
     "incidents": Picture("/incidents", "cora"),
+    "incident": Picture("/incidents", "cora", first="a[data-row]"),
     "notices": Picture("/notices", "cora"),
-    "keys": Picture("/work/mine", "cora", press="?"),
-    "palette": Picture("/work/mine", "cora", press="Control+k"),
+    "keys": Picture("/work/mine", "cora", press=("?",)),
+    "palette": Picture("/work/mine", "cora", press=("Control+k",)),
+    "settings": Picture("/settings", "cora"),
     "not-found": Picture("/cases/CLM-2026-999999", "cora"),
 }
 
@@ -92,8 +95,9 @@ def _take(browser: Browser, house: Installation, folder: Path, theme: str, size:
         if picture.first:
             page.goto(str(page.get_attribute(picture.first, "href")))
         page.evaluate("document.fonts.ready.then(() => true)")
-        if picture.press:
-            page.keyboard.press(picture.press)
+        for key in picture.press:
+            page.keyboard.press(key)
+            page.wait_for_load_state("networkidle")
         page.screenshot(path=folder / f"{name}-{theme}-{size}.png", animations="disabled")
     for page in pages.values():
         page.context.close()
