@@ -20,7 +20,16 @@ from cases.persistence.people import MembershipRow
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow
 from cases.policy.access import SYSTEM
 from cases.scheduler import worker
-from cases.services import audit, deployments, escalations, execution, instances, people, tasks
+from cases.services import (
+    audit,
+    deployments,
+    escalations,
+    execution,
+    instances,
+    notifications,
+    people,
+    tasks,
+)
 from cases.services.execution import Turn
 from tests.integration.cases.services.loans import NOW, app_files, open_loan, person, task_id
 
@@ -223,6 +232,25 @@ def test_a_job_whose_rung_was_climbed_meanwhile_does_nothing(desk: Desk) -> None
     with desk.transaction() as session:
         assert not escalations.climb(session, job, at(*WARNED))
     assert desk.told() == []
+
+
+def test_a_rung_that_fails_half_way_leaves_nothing_behind_and_is_climbed_later(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = desk.claimed()
+
+    def fail(*_args: object) -> None:
+        raise RuntimeError("the notices cannot be written")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(notifications, "tell", fail)
+        desk.tick(at(*REMINDED))
+    task = desk.task(turn)
+    assert (task.rung, task.climbed, desk.notes(turn), desk.told()) == (0, None, [], [])
+    assert [number for number, _ in desk.rungs(turn)] == [1]
+    desk.tick(at(*REMINDED) + timedelta(minutes=1))
+    assert [one["rung"] for one in desk.notes(turn)] == [1]
+    assert desk.told() == [(desk.ana.user_id, "remind", 1)]
 
 
 def test_who_has_a_role_no_more_or_left_is_not_told(desk: Desk) -> None:
