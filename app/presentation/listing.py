@@ -12,9 +12,6 @@ from cases.queries.worklist import Count, TaskLine
 
 Named = TypeVar("Named", bound=str)
 
-QUEUE_TABS = tuple(Tab)
-INBOX_TABS = (Tab.OPEN, Tab.OVERDUE, Tab.TODAY, Tab.AT_RISK)
-
 
 @dataclass(frozen=True, slots=True)
 class Chip:

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from app import current
 from app.auth.guards import signed_in
@@ -11,22 +10,21 @@ from app.database import changed, reading
 from app.presentation import grouping, listing, live
 from app.presentation.language import gettext as _
 from app.presentation.listing import Listing
-from cases.errors import Invalid, NotFound
-from cases.persistence.people import SavedView
-from cases.policy.access import Actor, Permission, may
-from cases.queries import saved_views, task_filters, worklist
-from cases.queries.queues import Place
-from cases.queries.task_filters import Tab
-from cases.queries.worklist import View
+from cases.errors import Invalid
+from cases.policy.kept_views import SavedView
+from cases.queries import list_page, task_filters
+from cases.queries.list_page import MINE, Asked, Here, ListPage
 from cases.services import people
 
 pages = Blueprint("worklist", __name__, url_prefix="/work")
+
+_LONGEST_PLACE = 300
 
 
 @pages.get("/mine")
 @signed_in
 def mine() -> ResponseReturnValue:
-    return _answered(saved_views.MINE)
+    return _answered(MINE)
 
 
 @pages.get("/queue/<path:key>")
@@ -62,14 +60,13 @@ def drop_view() -> ResponseReturnValue:
 @signed_in
 def go_back() -> ResponseReturnValue:
     """Lead a browser that stands at the address of a form to the desk."""
-    return redirect(listing.path_of(saved_views.MINE), 303)
+    return redirect(listing.path_of(MINE), 303)
 
 
 def _view_in_form() -> SavedView:
     form = request.form
-    tab, wanted = task_filters.read(form.get("query", ""))
-    query = task_filters.write(tab, wanted)
-    return SavedView(form.get("name", ""), form.get("place", saved_views.MINE)[:300], query)
+    query = task_filters.write(*task_filters.read(form.get("query", "")))
+    return SavedView(form.get("name", ""), form.get("place", MINE)[:_LONGEST_PLACE], query)
 
 
 def _to_view(view: SavedView) -> ResponseReturnValue:
@@ -79,92 +76,53 @@ def _to_view(view: SavedView) -> ResponseReturnValue:
 
 def _answered(place: str) -> ResponseReturnValue:
     """The list at a place; or its rows for "select all"; or where it goes on behind a task."""
-    actor = current_actor()
-    tab, wanted = task_filters.read(request.query_string.decode())
+    asked = Asked(current_actor(), place, request.query_string.decode(), current.now())
+    if "past" in request.args:
+        return redirect(_onward(asked), 303)
+    if "picks" in request.args:
+        return _rows(asked)
+    after = request.args.get("after")
     with reading() as session:
-        team, view = _view(session, place, tab, actor)
-        asked = Listing(_path(team), view.tab, wanted)
-        if "past" in request.args:
-            return redirect(_onward(session, view, asked, actor), 303)
-        if "picks" in request.args:
-            return _rows(session, view, team, actor)
-        seen = _seen(session, view, team, asked)
-    return live.answer(render_template("worklist/list.html", **seen))
+        found = list_page.load(session, asked, after)
+    g.zone = found.here.zone
+    opened = request.args.get("open", type=int)
+    return live.answer(render_template("worklist/list.html", after=after, opened=opened, **_seen(found)))
 
 
-def _view(session: Session, place: str, tab: Tab, actor: Actor) -> tuple[Place | None, View]:
-    """Whose tasks are shown. Raises NotFound where this person may not look there."""
-    wanted = task_filters.read(request.query_string.decode())[1]
-    if place == saved_views.MINE:
-        team, reach = None, worklist.inbox(actor)
-        tab = tab if tab in listing.INBOX_TABS else Tab.OPEN
-    else:
-        team, reach = worklist.queue(session, actor, place)
-    families = [team.family] if team else sorted(grant.family for grant in actor.grants)
-    known = task_filters.known(session, families)
-    g.zone = known.zone
-    day = task_filters.day_of(current.now(), known.zone)
-    return team, View(reach, day, tab, wanted, known.kinds, actor.user_id)
-
-
-def _path(team: Place | None) -> str:
-    return listing.path_of(team.key if team else saved_views.MINE)
-
-
-def _onward(session: Session, view: View, asked: Listing, actor: Actor) -> str:
-    """Where one goes on: with the task itself while one has it, else with the next one of the list."""
+def _onward(asked: Asked) -> str:
+    """Where one goes on: at the list with a task beside it, or at the page of the task."""
     came, past = request.args.get("from", type=int, default=0), request.args["past"]
-    if worklist.is_held(session, actor, came):
-        line = None
-        task: int | None = came
-    else:
-        line = worklist.following(session, view, past)
-        task = line.id if line else None
-    if task is None:
-        return asked.address
-    if "page" not in request.args:
-        return asked.opened(task)
-    return asked.task_page(task, line.key if line else past)
+    with reading() as session:
+        found = list_page.onward(session, asked, came, past)
+    there = _listing(found.here)
+    if found.task is None:
+        return there.address
+    return there.task_page(found.task, found.key) if "page" in request.args else there.opened(found.task)
 
 
-def _rows(session: Session, view: View, team: Place | None, actor: Actor) -> Response:
-    """Every row of the list as `ID:ASSIGNEE`, for who may hand it to somebody. Raises NotFound."""
-    if not _assigns(actor, team):
-        raise NotFound("There is nothing to select.")
-    lines = [f"{task}:{holder or ''}" for task, holder in worklist.all_of(session, view)]
-    return Response("\n".join(lines), mimetype="text/plain")
+def _rows(asked: Asked) -> Response:
+    """Every row of the list as `ID:ASSIGNEE`, one a line."""
+    with reading() as session:
+        found = list_page.rows(session, asked)
+    return Response("\n".join(f"{task}:{holder or ''}" for task, holder in found), mimetype="text/plain")
 
 
-def _seen(session: Session, view: View, team: Place | None, asked: Listing) -> dict[str, object]:
+def _listing(here: Here) -> Listing:
+    return Listing(listing.path_of(here.place), here.view.tab, here.view.wanted)
+
+
+def _seen(found: ListPage) -> dict[str, object]:
     """What the page is drawn from."""
-    actor, after = current_actor(), request.args.get("after")
-    page = worklist.look(session, view, after)
-    tabs = listing.QUEUE_TABS if team else listing.INBOX_TABS
-    counts = worklist.counts(session, view, tabs)
+    here, asked = found.here, _listing(found.here)
     return {
         "asked": asked,
-        "after": after,
-        "page": page,
-        "team": team,
-        "place": team.key if team else saved_views.MINE,
-        "groups": grouping.under_heads(page.lines, view.day, counts.groups),
-        "counts": counts.tabs,
-        "chips": asked.chips(view.kinds),
-        "choices": asked.choices(view.kinds),
-        "assigns": _assigns(actor, team),
-        "works": team is None or _works(actor, team),
-        "opened": request.args.get("open", type=int),
+        "page": found.page,
+        "team": here.team,
+        "place": here.place,
+        "groups": grouping.under_heads(found.page.lines, here.view.day, found.counts.groups),
+        "counts": found.counts.tabs,
+        "chips": asked.chips(here.view.kinds),
+        "choices": asked.choices(here.view.kinds),
+        "assigns": found.assigns,
+        "works": found.works,
     }
-
-
-def _assigns(actor: Actor, team: Place | None) -> bool:
-    """Whether this person may hand out what the list shows: everything of one family."""
-    families = {team.family} if team else {grant.family for grant in actor.grants}
-    return bool(families) and all(
-        may(actor, Permission.ASSIGN_TASK, {"family": family}) for family in families
-    )
-
-
-def _works(actor: Actor, team: Place) -> bool:
-    own = (grant for grant in actor.grants if not grant.external and not grant.read_only)
-    return any((grant.family, grant.role) == (team.family, team.role) for grant in own)

@@ -1,6 +1,5 @@
 """Who there is: families, users, the roles they may have in a family, and who has which."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -37,21 +36,6 @@ class UserRow(Base):
     preferences: Mapped[Any | None] = mapped_column(Json)
     created_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime | None] = mapped_column(Instant)
-
-
-@dataclass(frozen=True, slots=True)
-class SavedView:
-    """A list that somebody keeps by name: at a place (`mine`, or a queue's key), with a query."""
-
-    name: str
-    place: str
-    query: str
-
-
-def views_in(preferences: object) -> tuple[SavedView, ...]:
-    """The views among what somebody prefers, in the order in which they were kept."""
-    kept = preferences.get("views", ()) if isinstance(preferences, dict) else ()
-    return tuple(SavedView(str(one["name"]), str(one["place"]), str(one["query"])) for one in kept)
 
 
 class RoleRow(Base):

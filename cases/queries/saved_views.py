@@ -7,15 +7,15 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cases.persistence.people import SavedView, UserRow, views_in
+from cases.persistence.people import UserRow
+from cases.policy import kept_views
 from cases.policy.access import Actor
+from cases.policy.kept_views import SavedView
 from cases.queries import queues, task_filters, worklist
+from cases.queries.list_page import MINE
 from cases.queries.queues import Reach
 from cases.queries.task_filters import Known, Tab
 from cases.queries.worklist import Count, View
-
-MINE = "mine"
-"""The place that is no queue: one's own desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class ViewLine:
 def of(session: Session, actor: Actor, now: datetime) -> tuple[ViewLine, ...]:
     """This person's views, of the places that they may still look at, as they are now."""
     kept = session.execute(select(UserRow.preferences).where(UserRow.id == actor.user_id)).scalar()
-    wanted = views_in(kept)
+    wanted = kept_views.of(kept)
     if not wanted:
         return ()
     reaches = _reaches(session, actor, wanted)

@@ -1,20 +1,19 @@
 """Users, the roles of a family, and who holds which."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from cases.errors import Conflict, Invalid, NotFound, Problem
-from cases.persistence.people import FamilyRow, MembershipRow, RoleRow, SavedView, UserRow, views_in
+from cases.persistence.people import FamilyRow, MembershipRow, RoleRow, UserRow
+from cases.policy import kept_views
 from cases.policy import passwords as password_rules
 from cases.policy.access import INSTALLATION, SYSTEM, RoleRule
+from cases.policy.kept_views import SavedView
 from cases.policy.preferences import Preferences
 from cases.services import identity, ledger
-
-MOST_VIEWS = 20
-LONGEST_VIEW_NAME = 60
 
 ADMINISTRATOR = RoleRule("administrator", administrator=True, operator=True)
 """The one role of the installation itself: people, connections, deployments. It sees no case."""
@@ -138,12 +137,12 @@ def revoke(session: Session, user: int, family: str, role: str, now: datetime) -
 def keep_view(session: Session, user: int, view: SavedView) -> None:
     """Keep a view under its name; another of this name gives way. Raises Invalid, NotFound."""
     name = view.name.strip()
-    if not 0 < len(name) <= LONGEST_VIEW_NAME:
-        raise Invalid([Problem("NAME", f"A name has 1 to {LONGEST_VIEW_NAME} letters.", "name")])
+    if not 0 < len(name) <= kept_views.LONGEST_NAME:
+        raise Invalid([Problem("NAME", f"A name has 1 to {kept_views.LONGEST_NAME} letters.", "name")])
     row = _user(session, user)
-    others = [one for one in views_in(row.preferences) if one.name != name]
-    if len(others) >= MOST_VIEWS:
-        raise Invalid([Problem("MANY", f"You have {MOST_VIEWS} views. Remove one first.", "name")])
+    others = [one for one in kept_views.of(row.preferences) if one.name != name]
+    if len(others) >= kept_views.MOST:
+        raise Invalid([Problem("MANY", f"You have {kept_views.MOST} views. Remove one first.", "name")])
     _put_views(row, [*others, replace(view, name=name)])
     session.flush()
 
@@ -151,12 +150,12 @@ def keep_view(session: Session, user: int, view: SavedView) -> None:
 def drop_view(session: Session, user: int, name: str) -> None:
     """Forget a view; nothing happens where there is none of this name. Raises NotFound."""
     row = _user(session, user)
-    _put_views(row, [one for one in views_in(row.preferences) if one.name != name])
+    _put_views(row, [one for one in kept_views.of(row.preferences) if one.name != name])
     session.flush()
 
 
 def _put_views(row: UserRow, views: list[SavedView]) -> None:
-    row.preferences = {**(row.preferences or {}), "views": [asdict(one) for one in views]}
+    row.preferences = kept_views.put(row.preferences, views)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from cases.errors import Invalid
 from cases.persistence.base import new_key
 from cases.persistence.instances import CaseInstanceRow
-from cases.persistence.people import SavedView
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow, QueueMemberRow, TaskRowState
+from cases.policy import kept_views
 from cases.policy.access import Actor
+from cases.policy.kept_views import SavedView
 from cases.queries import saved_views, task_filters, worklist
 from cases.queries.task_filters import Filter, Level, Tab
 from cases.queries.worklist import TaskLine, View
@@ -207,7 +208,7 @@ def test_a_saved_view_counts_what_it_opens_and_is_gone_with_the_right_to_its_que
 def test_a_view_without_a_name_and_one_too_many_are_refused(claims: Claims) -> None:
     adam = claims.staff["adam"].user_id
     with claims.transaction() as session:
-        for number in range(people.MOST_VIEWS):
+        for number in range(kept_views.MOST):
             people.keep_view(session, adam, SavedView(f"View {number}", "mine", ""))
         people.keep_view(session, adam, SavedView("View 3", "mine", "tab=overdue"))
         with pytest.raises(Invalid, match="Remove one first"):
