@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 
 from flask import Flask, Response, request, send_from_directory
-from werkzeug.utils import safe_join
+from werkzeug.security import safe_join
 
 _FOR_EVER = 31536000
 """Seconds: the names of built files change with what is in them."""
