@@ -18,7 +18,9 @@ from cases.persistence.journal import JournalRow
 from cases.persistence.limits import BreakerRow
 from cases.persistence.messages import InboxRow
 from cases.policy.access import INSTALLATION, SYSTEM, Actor, Grant
+from cases.queries import incident_page
 from cases.queries import incidents as queries
+from cases.queries.incident_rows import HIDDEN
 from cases.services import connections, deployments, execution, incidents, instances, messages, recovery
 from cases.services.incidents import ByHand
 from cases.services.instances import NewCase
@@ -451,3 +453,33 @@ def test_a_message_that_is_given_up_is_refused_and_may_come_again(world: World) 
     assert world.post(payload).status == 202
     world.tick()
     assert len(world.cases()) == 1
+
+
+def test_what_was_asked_is_in_dots_where_it_holds_what_one_may_not_see(
+    database: Database, served: Peer
+) -> None:
+    files = app_files()
+    model = files["loan.cmmn"]
+    files["loan.cmmn"] = model.replace(b'name="claim"/>', b'name="claim" cw:visible="head"/>', 1)
+    assert files["loan.cmmn"] != model
+    before, _, after = files["app.toml"].partition(b"[search.policy]")  # nobody searches what is hidden
+    files["app.toml"] = before + after[after.index(b"[intake.loans]") :]
+    files["app.toml"] += b'\n[roles.head]\ntitle = "Head"\noperator = true\n'
+    served.script = [Reply(status=402, body=b'{"echo": 4711}')]
+    world = World(database, served, files)
+    world.open_case(amount=4711)
+    world.tick()
+    head = Actor(11, "hugo", "Hugo", frozenset({Grant("loans", "head", operator=True)}))
+    with world.database.reading() as session:
+        ((hidden,),) = [cause.incidents for cause in queries.by_cause(session, CLERK)]
+        ((shown,),) = [cause.incidents for cause in queries.by_cause(session, head)]
+    assert (shown.exchange.request["body"], shown.exchange.answer["body"]) == (
+        {"amount": 4711},
+        {"echo": 4711},
+    )
+    assert hidden.step == "Pay"
+    assert hidden.exchange.request["body"] == {"amount": HIDDEN}
+    assert "4711" not in str(hidden)
+    with world.database.reading() as session:
+        page = incident_page.load(session, hidden.id, CLERK)
+    assert page.money == incident_page.Money("", "", "LN-2026-0001:pay")
