@@ -62,9 +62,9 @@ def reason_mark(reason: Reason) -> Mark:
 
 def tells(entry: Entry) -> Markup:
     """What happened, in one sentence."""
-    heads = (entry.what, entry.what.partition(".")[0], "")
-    if entry.what.startswith(_RULE) and not entry.told:
-        heads = (_RULE, "")
+    head = entry.what.partition(".")[0]
+    has_nobody = head == _RULE and not entry.told
+    heads = (head if has_nobody else entry.what, head, "")
     text = next((_STORIES[(entry.kind, head)]() for head in heads if (entry.kind, head) in _STORIES), "")
     return _filled(
         text or _("%(name)s: %(what)s"),
@@ -73,7 +73,7 @@ def tells(entry: Entry) -> Markup:
         what=entry.what,
         detail=entry.detail,
         rules=", ".join(str(rule) for rule in entry.rules) or "\N{EN DASH}",
-        result=_result(entry.result),
+        result=_result(entry.shown),
         person=_bold(entry.person or _("somebody")),
         told=_bold(_(" and ").join(entry.told) or _("nobody")),
         rung=entry.rung,

@@ -3,6 +3,7 @@
 from re import compile as compile_fixed
 
 from sqlalchemy import (
+    ColumnElement,
     Double,
     ForeignKey,
     Index,
@@ -76,7 +77,7 @@ def sqlite_full_text() -> dict[str, str]:
     }
 
 
-def found_by(session: Session, text: str) -> Select[tuple[int]] | None:
+def found_by(session: Session, text: str) -> Select[int] | None:
     """The cases that have, for each word of a text, one that begins so; None where the text has no word."""
     words = _WORD.findall(text)[:_MOST_WORDS]
     if not words:
@@ -87,7 +88,7 @@ def found_by(session: Session, text: str) -> Select[tuple[int]] | None:
         return select(index.c.rowid).where(match)
     # The parser of PostgreSQL reads the number behind a hyphen as a negative one: `PB-1000` is pb and -1000.
     query = " & ".join(f"('{word}':* | '-{word}':*)" for word in words)
-    simple = literal_column("'simple'")
+    simple: ColumnElement[str] = literal_column("'simple'")
     match = func.to_tsvector(simple, CaseSearchRow.words).op("@@")(func.to_tsquery(simple, query))
     return select(CaseSearchRow.case_id).where(match)
 

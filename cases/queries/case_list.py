@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, select, true, tuple_
 from sqlalchemy.orm import Session, defer
@@ -78,7 +77,7 @@ def find(
     start = paging.read(after, 1)
     if start is not None:
         query = query.where(tuple_(CaseInstanceRow.opened_at, CaseInstanceRow.id) < start)
-    rows: list[Row[Any]] = []
+    rows: list[Row[CaseInstanceRow, str]] = []
     for where in _matches(session, text.strip()):
         rows = list(session.execute(query.where(where)).all())
         if rows:
@@ -88,7 +87,7 @@ def find(
     return Page(lines, paging.write(last.opened_at, last.id) if last else None)
 
 
-def _visible(actor: Actor, wish: Wish) -> Select[Any]:
+def _visible(actor: Actor, wish: Wish) -> Select[CaseInstanceRow, str]:
     query = (
         select(CaseInstanceRow, FamilyRow.title)
         .outerjoin(FamilyRow, FamilyRow.key == CaseInstanceRow.family)
@@ -121,7 +120,7 @@ def _matches(session: Session, text: str) -> Iterator[ColumnElement[bool]]:
     yield part
 
 
-def _lines(session: Session, actor: Actor, rows: Sequence[Row[Any]]) -> tuple[CaseLine, ...]:
+def _lines(session: Session, actor: Actor, rows: Sequence[Row[CaseInstanceRow, str]]) -> tuple[CaseLine, ...]:
     standings = case_waits.of_cases(session, actor, [case_waits.asked(row) for row, _ in rows])
     return tuple(
         CaseLine(

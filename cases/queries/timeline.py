@@ -92,7 +92,8 @@ class Sort(StrEnum):
 class Entry:
     """One line. `what` is a transition, a kind of note, or a code; `stage` is what it began with.
 
-    Of a note about a task `person` is who has it now, `told` whom a rung told, `rung` when that comes.
+    Of a decision `shown` is its result by titles and labels. Of a note about a task `person` is who has it
+    now, `told` whom a rung told, `rung` when that comes.
     """
 
     id: str
@@ -111,6 +112,7 @@ class Entry:
     stage: str = ""
     rules: tuple[int, ...] = ()
     result: object = None
+    shown: object = None
     detail: str = ""
     person: str = ""
     told: tuple[str, ...] = ()
@@ -244,7 +246,8 @@ class _Teller:
             told,
             cause=self._cause(state.entered_by),
             rules=tuple(event.rules),
-            result=self.sight.glossary.shown((item.answer_to,), event.result),
+            result=event.result,
+            shown=self.sight.glossary.shown((item.answer_to,), event.result),
             index=state.index,
         )
 
