@@ -15,7 +15,8 @@ from app.presentation import live
 from app.presentation.language import gettext as _
 from cases.policy.access import Permission
 from cases.queries import board
-from cases.queries.board import Line, Load, Number, Show
+from cases.queries.board import Load, Number, Show
+from cases.queries.board_lines import Line
 from cases.queries.task_filters import Day, day_of
 
 pages = Blueprint("workload", __name__, url_prefix="/workload")

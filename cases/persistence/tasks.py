@@ -88,8 +88,10 @@ class HumanTaskRow(Base):
             "priority",
             "id",
             # Not sought by: a person's load is counted without a look at any row.
+            # SQLite asks for the state though the index has no other.
             "family",
             "warn_at",
+            "state",
             postgresql_where=text("state = 2 AND assignee_id IS NOT NULL"),
             sqlite_where=text("state = 2 AND assignee_id IS NOT NULL"),
         ),
@@ -108,6 +110,7 @@ class HumanTaskRow(Base):
             "due_at",
             "priority",
             "id",
+            "state",
             postgresql_where=text("state = 2"),
             sqlite_where=text("state = 2"),
         ),
@@ -116,6 +119,9 @@ class HumanTaskRow(Base):
             "family",
             "warn_at",
             "due_at",
+            "priority",
+            "id",
+            "state",
             postgresql_where=text("state = 2 AND warn_at IS NOT NULL"),
             sqlite_where=text("state = 2 AND warn_at IS NOT NULL"),
         ),

@@ -11,35 +11,31 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Row,
     ScalarSelect,
     Select,
-    Subquery,
-    false,
+    case,
     func,
     literal,
     or_,
     select,
-    tuple_,
-    union_all,
 )
 from sqlalchemy.orm import Session
 
-from cases import catalogue
 from cases.errors import NotFound
-from cases.persistence.instances import CaseInstanceRow
-from cases.persistence.notifications import NotificationRow
 from cases.persistence.people import MembershipRow, RoleRow, UserRow
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow, QueueMemberRow, QueueRow, TaskRowState
 from cases.policy.access import Actor, Grant
-from cases.queries import paging, task_filters
+from cases.queries import board_lines, task_filters
+from cases.queries.board_lines import Page, due_of
 from cases.queries.task_filters import Day
 
 COUNTED_TO = 1001
-PAGE = 50
 PEOPLE = 25
-_TOLD = ("warn", "overdue", "escalated")
+_DIGIT = 10_000
+"""What a count is multiplied by to stand beside others in one number: more than any of them can be."""
 
 
 class Show(StrEnum):
@@ -55,12 +51,15 @@ class Show(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """How many, up to a cap: beyond it only that there are more."""
+    """How many, up to a cap, beyond which there are only more; `is_least` where no more was looked at."""
 
     count: int
+    is_least: bool = False
 
     def __str__(self) -> str:
-        return f"{COUNTED_TO - 1:,}+" if self.count >= COUNTED_TO else str(self.count)
+        if self.count >= COUNTED_TO:
+            return f"{COUNTED_TO - 1:,}+"
+        return f"{self.count}+" if self.is_least else str(self.count)
 
     def __bool__(self) -> bool:
         return self.count > 0
@@ -102,43 +101,6 @@ class Board:
     most: int
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Who was told of a task last, and of what."""
-
-    name: str
-    kind: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One task on the board; `queue` names the roles that it is offered to."""
-
-    id: int
-    name: str
-    definition: str
-    case_key: str
-    case_title: str
-    due_at: datetime | None
-    warn_at: datetime | None
-    created_at: datetime
-    priority: int
-    assignee_id: int | None
-    assignee: str
-    queue: str
-    zone: str
-    told: Told | None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list; `next` is the key of the page after it, None at the end."""
-
-    lines: tuple[Line, ...]
-    next: str | None
-
-
 def load(session: Session, actor: Actor, day: Day, people_page: int = 1) -> Board:
     """The numbers: of all families that this actor supervises, of everybody at work in them, of each queue.
 
@@ -155,14 +117,14 @@ def load(session: Session, actor: Actor, day: Day, people_page: int = 1) -> Boar
 
 def late(session: Session, actor: Actor, show: Show, day: Day, after: str | None = None) -> Page:
     """A page of the tasks of all people, by their due dates: the most overdue first."""
-    return _page(session, _arms(session, supervised(actor), show, day), after)
+    return board_lines.page(session, _arms(session, supervised(actor), show, day), after)
 
 
 def of_person(
     session: Session, actor: Actor, person: int, show: Show, day: Day, after: str | None = None
 ) -> Page:
     """A page of the tasks that somebody has in the families whose work this actor hands out."""
-    return _page(session, [_of_person(supervised(actor), person, show, day)], after)
+    return board_lines.page(session, [_of_person(supervised(actor), person, show, day)], after)
 
 
 def person_load(session: Session, actor: Actor, person: int, day: Day) -> Load:
@@ -176,14 +138,14 @@ def person_load(session: Session, actor: Actor, person: int, day: Day) -> Load:
 
 def all_late(session: Session, actor: Actor, show: Show, day: Day) -> list[tuple[int, int | None]]:
     """Every task of a list with who has it, as many as are counted."""
-    return _all(session, _arms(session, supervised(actor), show, day))
+    return board_lines.every(session, _arms(session, supervised(actor), show, day))
 
 
 def all_of_person(
     session: Session, actor: Actor, person: int, show: Show, day: Day
 ) -> list[tuple[int, int | None]]:
     """Every task of a person's list."""
-    return _all(session, [_of_person(supervised(actor), person, show, day)])
+    return board_lines.every(session, [_of_person(supervised(actor), person, show, day)])
 
 
 def loads(session: Session, actor: Actor, people: Sequence[int], day: Day) -> dict[int, Load]:
@@ -223,7 +185,6 @@ def _hands_out(grant: Grant) -> bool:
 # planner that they match.
 _OPEN = HumanTaskRow.state == literal(TaskRowState.OPEN.value, literal_execute=True)
 _due, _warn = HumanTaskRow.due_at, HumanTaskRow.warn_at
-_ORDER = (HumanTaskRow.due_at, HumanTaskRow.priority, HumanTaskRow.id)
 
 
 # --- conditions: of a number and of its list
@@ -266,13 +227,10 @@ def _arms(session: Session, families: Sequence[str], show: Show, day: Day) -> li
     return [_of_family(family, kind, day) for family in families for kind in kinds]
 
 
-def _counted(condition: ColumnElement[bool], *outer: Subquery) -> ScalarSelect[Any]:
-    """Count up to the cap, with `outer` for each of its rows. `Any`: a number."""
-    some = select(literal(1)).select_from(HumanTaskRow).where(condition).limit(COUNTED_TO)
-    if outer:
-        some = some.correlate(*outer)
-    counted = select(func.count()).select_from(some.subquery())
-    return (counted.correlate(*outer) if outer else counted).scalar_subquery()
+def _counted(condition: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """Count up to the cap. `Any`: a number."""
+    some = select(literal(1)).select_from(HumanTaskRow).where(condition).limit(COUNTED_TO).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
 # --- people
@@ -311,32 +269,43 @@ def _people(
 
 
 def _numbers(shown: Select[*tuple[Any, ...]], families: Sequence[str], day: Day) -> Select[*tuple[Any, ...]]:
+    """With all numbers of a person in one: four would read the same part of the index four times."""
     found = shown.subquery()
-    kinds = (Show.OPEN, Show.OVERDUE, Show.AT_RISK, Show.TODAY)
-    counts = [
-        _counted(_of_person(families, found.c.id, kind, day), found).label(kind.value) for kind in kinds
-    ]
-    return select(found, *counts).order_by(
+    its = _of_person(families, found.c.id, Show.OPEN, day)
+    read = select(_due, _warn).where(its).order_by(_due).limit(COUNTED_TO).correlate(found).subquery()
+    due, warn = read.c.due_at, read.c.warn_at
+    kinds = (
+        due < day.now,
+        (due >= day.now) & warn.is_not(None) & (warn <= day.now),
+        (due >= day.now) & (due < day.ends),
+    )
+    one: ColumnElement[Any] = literal(1, BigInteger)
+    for at, kind in enumerate(kinds, start=1):
+        one = one + case((kind, literal(_DIGIT**at, BigInteger)), else_=literal(0, BigInteger))
+    packed = select(func.coalesce(func.sum(one), 0)).select_from(read).correlate(found).scalar_subquery()
+    return select(found, packed.label("packed")).order_by(
         found.c.oldest.is_(None), found.c.oldest, found.c.display, found.c.id
     )
 
 
 def _person(row: Row[*tuple[Any, ...]]) -> Load:
     """`Any`: columns of several types, read by their names."""
+    number, counts = int(row.packed), []
+    for _ in range(4):
+        number, count = divmod(number, _DIGIT)
+        counts.append(count)
+    # In the order of their due dates no more than these were read: what is late comes first and is whole.
+    is_least = counts[0] >= COUNTED_TO
     return Load(
         key=str(row.id),
         name=row.display,
-        open=Number(row.open),
-        overdue=Number(row.overdue),
-        at_risk=Number(row.at_risk),
-        today=Number(row.today),
-        oldest_due=_due_of(row.oldest),
+        open=Number(counts[0]),
+        overdue=Number(counts[1]),
+        at_risk=Number(counts[2], is_least),
+        today=Number(counts[3], is_least),
+        oldest_due=due_of(row.oldest),
         is_here=bool(row.is_here),
     )
-
-
-def _due_of(moment: datetime | None) -> datetime | None:
-    return None if moment is None or moment >= NO_DUE_DATE else moment
 
 
 # --- queues
@@ -401,93 +370,5 @@ def _queue(key: tuple[str, str, str], numbers: Sequence[Any]) -> Load:
         overdue=Number(overdue),
         at_risk=Number(0),
         today=Number(today),
-        oldest_due=_due_of(oldest),
-    )
-
-
-# --- lists
-
-
-def _keys(arms: Sequence[ColumnElement[bool]], start: tuple[Any, ...] | None, depth: int) -> Any:  # noqa: ANN401
-    """The first keys behind a place, merged from the ranges. `Any`: a moment and two numbers; a subquery."""
-    behind = [] if start is None else [tuple_(*_ORDER) > start]
-    limited = [
-        select(select(*_ORDER).where(arm, *behind).order_by(*_ORDER).limit(depth).subquery())
-        for arm in arms or [false()]
-    ]
-    keys = union_all(*limited).subquery()
-    return select(keys).order_by(keys.c.due_at, keys.c.priority, keys.c.id).limit(depth).subquery()
-
-
-def _all(session: Session, arms: Sequence[ColumnElement[bool]]) -> list[tuple[int, int | None]]:
-    keys = _keys(arms, None, COUNTED_TO - 1)
-    rows = session.execute(
-        select(HumanTaskRow.id, HumanTaskRow.assignee_id)
-        .join(keys, keys.c.id == HumanTaskRow.id)
-        .order_by(*_ORDER)
-    )
-    return [(row.id, row.assignee_id) for row in rows]
-
-
-def _page(session: Session, arms: Sequence[ColumnElement[bool]], after: str | None) -> Page:
-    keys = _keys(arms, paging.read(after, 2), PAGE + 1)
-    rows = session.execute(
-        select(
-            *_ORDER,
-            HumanTaskRow.name,
-            HumanTaskRow.definition,
-            HumanTaskRow.case_id,
-            HumanTaskRow.warn_at,
-            HumanTaskRow.created_at,
-            HumanTaskRow.assignee_id,
-            CaseInstanceRow.business_key,
-            CaseInstanceRow.title,
-            CaseInstanceRow.deployment_id,
-            UserRow.display,
-            QueueRow.key.label("queue"),
-        )
-        .join(keys, keys.c.id == HumanTaskRow.id)
-        .join(CaseInstanceRow, CaseInstanceRow.id == HumanTaskRow.case_id)
-        .outerjoin(UserRow, UserRow.id == HumanTaskRow.assignee_id)
-        .outerjoin(QueueRow, QueueRow.id == HumanTaskRow.queue_id)
-        .order_by(*_ORDER)
-    ).all()
-    told = _told(session, rows[:PAGE])
-    lines = tuple(_line(session, row, told.get(row.id)) for row in rows[:PAGE])
-    last = rows[PAGE - 1] if len(rows) > PAGE else None
-    return Page(lines, None if last is None else paging.write(last.due_at, last.priority, last.id))
-
-
-def _told(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[int, Told]:
-    """Who was told last of each of these tasks that it is late, or will be. `Any`: lines of a list."""
-    notice = NotificationRow
-    found = session.execute(
-        select(notice.task_id, notice.kind, notice.created_at, UserRow.display)
-        .join(UserRow, UserRow.id == notice.user_id)
-        .where(notice.case_id.in_(sorted({row.case_id for row in rows})), notice.kind.in_(_TOLD))
-        .order_by(notice.id)
-    )
-    return {row.task_id: Told(row.display, row.kind, row.created_at) for row in found if row.task_id}
-
-
-def _line(session: Session, row: Row[*tuple[Any, ...]], told: Told | None) -> Line:
-    """`Any`: columns of several types, read by their names."""
-    app = catalogue.case_app(session, row.deployment_id)
-    roles = [role for role in (row.queue or "").rpartition(":")[2].split("|") if role]
-    titles = [app.roles[role].title or role if role in app.roles else role for role in roles]
-    return Line(
-        id=row.id,
-        name=row.name,
-        definition=row.definition,
-        case_key=row.business_key,
-        case_title=row.title,
-        due_at=_due_of(row.due_at),
-        warn_at=row.warn_at,
-        created_at=row.created_at,
-        priority=row.priority,
-        assignee_id=row.assignee_id,
-        assignee=row.display or "",
-        queue=", ".join(titles),
-        zone=app.zone,
-        told=told,
+        oldest_due=due_of(oldest),
     )

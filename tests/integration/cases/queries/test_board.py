@@ -12,7 +12,7 @@ from cases.errors import NotFound
 from cases.persistence.people import UserRow
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow, QueueRow
 from cases.policy.access import Actor
-from cases.queries import board
+from cases.queries import board, board_lines
 from cases.queries.board import Show
 from cases.queries.task_filters import Day
 from cases.services import batches, notifications, tasks
@@ -104,7 +104,7 @@ def test_the_most_overdue_comes_first_and_what_is_at_risk_after_what_is_late(tea
 
 
 def test_a_list_goes_on_on_its_next_page_without_a_gap(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(board, "PAGE", 2)
+    monkeypatch.setattr(board_lines, "PAGE", 2)
     ids = [team.task(hours(-9 + number)) for number in range(5)]
     found: list[int] = []
     after = None
@@ -196,8 +196,8 @@ def test_no_number_and_no_list_looks_at_all_open_tasks(team: Team) -> None:
         session.execute(text("ANALYZE"))
         statements = [
             board._people(["loans"], DAY, 1),
-            board._keys(board._arms(session, ["loans"], Show.LATE, DAY), None, 51).select(),
-            board._keys(board._arms(session, ["loans"], Show.UNASSIGNED, DAY), None, 51).select(),
+            board_lines._keys(board._arms(session, ["loans"], Show.LATE, DAY), None, 51).select(),
+            board_lines._keys(board._arms(session, ["loans"], Show.UNASSIGNED, DAY), None, 51).select(),
         ]
         for statement in statements:
             plan = plan_of(session, statement)
