@@ -36,7 +36,7 @@ def test_a_step_that_failed_is_told_with_what_was_asked_and_answered_but_no_secr
     ):
         assert words in page.text, words
     assert "canary-secret" not in page.raw
-    said = [str(title.text_content()) for title in page.all("//details[starts-with(@id, 'details-')]//h4")]
+    said = [str(title.text_content()) for title in page.all("//details[starts-with(@id, 'details-')]//h3")]
     assert said == ["What was asked", "What was answered"]
     assert "It is not known whether the call had its effect" in page.text
     assert page.one(f"//a[starts-with(@href, '/cases/{turn.business_key}?plan=all#plan-')]") is not None
