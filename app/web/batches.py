@@ -1,6 +1,6 @@
 """What became of a wish over many tasks, while it is done and afterwards; and its undo."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app import current
@@ -12,7 +12,7 @@ from app.presentation.answers import number
 from app.presentation.language import gettext as _
 from cases.errors import Conflict
 from cases.policy.access import Permission
-from cases.queries import batch_page
+from cases.queries import batch_page, board
 from cases.services import batches
 
 pages = Blueprint("batches", __name__, url_prefix="/batches")
@@ -44,8 +44,10 @@ def undo(batch_id: int) -> ResponseReturnValue:
 
 def _drawn(batch_id: int, reason: str = "") -> str:
     part, after = request.args.get("part", ""), number(request.args, "after") or 0
+    actor = current_actor()
     with reading() as session:
-        page = batch_page.load(session, batch_id, current_actor(), part, after)
+        page = batch_page.load(session, batch_id, actor, part, after)
+        g.zone = board.zone_of(session, actor)
     address = url_for("batches.show", batch_id=batch_id)
     back = request.args.get("back", "")
     is_path = back.startswith("/") and not back.startswith(("//", "/\\"))
