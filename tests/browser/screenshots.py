@@ -25,29 +25,33 @@ THEMES = ("light", "dark")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A page as somebody sees it; `first` is a link there that is followed, `press` keys pressed then."""
+    """A page as somebody sees it; `first` is a link there that is followed, `press` keys pressed then,
+    until there is what `shows` names."""
 
     path: str
     who: str | None = None
     first: str = ""
     press: tuple[str, ...] = ()
+    shows: str = ""
 
+
+PANEL = "#panel"
+"""The task beside a list: a phone has no room for it."""
 
 PICTURES: Mapping[str, Picture] = {
     "sign-in": Picture("/sign-in"),
-    "inbox": Picture("/work/mine", "sven", press=("j",)),
-    "queue": Picture("/work/queue/claims.auto:adjuster", "cora", press=("j",)),
+    "inbox": Picture("/work/mine", "sven", press=("j",), shows=PANEL),
+    "queue": Picture("/work/queue/claims.auto:adjuster", "cora", press=("j",), shows=PANEL),
     "task": Picture("/work/mine", "adam", first="a[data-row]"),
     "cases": Picture("/cases", "cora"),
     "case": Picture("/cases/CLM-2026-000006", "cora"),
-    "case-in-trouble": Picture("/cases/CLM-2026-000012", "cora"),
     "board": Picture("/workload", "cora"),
-    "reassign": Picture("/workload", "cora", press=("j", "x", "r")),
+    "reassign": Picture("/workload", "cora", press=("j", "x", "r"), shows="dialog[open]"),
     "incidents": Picture("/incidents", "cora"),
     "incident": Picture("/incidents", "cora", first="a[data-row]"),
     "notices": Picture("/notices", "cora"),
-    "keys": Picture("/work/mine", "cora", press=("?",)),
-    "palette": Picture("/work/mine", "cora", press=("Control+k",)),
+    "keys": Picture("/work/mine", "cora", press=("?",), shows="dialog[open]"),
+    "palette": Picture("/work/mine", "cora", press=("Control+k",), shows="dialog[open]"),
     "settings": Picture("/settings", "cora"),
     "not-found": Picture("/cases/CLM-2026-999999", "cora"),
 }
@@ -98,6 +102,8 @@ def _take(browser: Browser, house: Installation, folder: Path, theme: str, size:
         for key in picture.press:
             page.keyboard.press(key)
             page.wait_for_load_state("networkidle")
+        if picture.shows and (size == "desk" or picture.shows != PANEL):
+            page.wait_for_selector(picture.shows)
         page.screenshot(path=folder / f"{name}-{theme}-{size}.png", animations="disabled")
     for page in pages.values():
         page.context.close()
