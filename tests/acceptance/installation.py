@@ -125,7 +125,7 @@ class Installation:
             capture_output=True,
             text=True,
             check=False,
-            timeout=PATIENCE * 2,
+            timeout=PATIENCE * 5,
         )
         if check and done.returncode:
             raise AssertionError(
