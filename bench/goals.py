@@ -40,7 +40,6 @@ FEW, MANY = 10_000, 100_000
 
 MOST_GROWTH = 1.5
 PAGE_ROUNDS = 15
-_LOOKS = 3
 _SHARES = 9
 MORE_ROUNDS = 7
 """Beside the rounds that are asked for: those of G7, and the warming up."""
@@ -119,7 +118,9 @@ def _growth(page: str, kind: str, few: Lists, many: Lists, plan: Plan) -> Findin
     asked = []
     for one in (few, many):
         one.ask(page)  # fills the caches of the process
-        asked.append(min(_asked(one, page) for _ in range(_LOOKS)))
+        with lists.counted(one.database) as sent:
+            one.ask(page)
+        asked.append(len(sent))
     contenders = {"few": lambda: few.ask(page), "many": lambda: many.ask(page)}
     rounds = rounds_of(contenders, Plan(min(plan.rounds, PAGE_ROUNDS), 1, plan.seed))
     growth = share_of_rate(rounds, "few", "many")
@@ -135,13 +136,6 @@ def _growth(page: str, kind: str, few: Lists, many: Lists, plan: Plan) -> Findin
         growth <= MOST_GROWTH and asked[0] == asked[1],
         note,
     )
-
-
-def _asked(one: Lists, page: str) -> int:
-    """Statements of a page. Now and then one more says that the person is still there: the least counts."""
-    with lists.counted(one.database) as sent:
-        one.ask(page)
-    return len(sent)
 
 
 @contextmanager

@@ -86,11 +86,12 @@ def filled(url: str, folder: Path, tasks: int) -> Iterator[Lists]:
 
 @contextmanager
 def counted(database: Database) -> Iterator[list[str]]:
-    """The statements that the product sends within the block."""
+    """What the product sends within the block, but for the note that somebody is still there."""
     sent: list[str] = []
 
     def note(_: object, __: object, statement: str, *___: object) -> None:
-        sent.append(statement)
+        if not statement.startswith("UPDATE user_session"):  # once in a while, whatever is asked
+            sent.append(statement)
 
     engines = {database.writer, database.reader}
     for engine in engines:
