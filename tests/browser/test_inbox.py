@@ -143,7 +143,10 @@ def test_the_next_task_opens_when_one_is_done_beside_the_list(site: Site) -> Non
         if field.count():
             field.select_option(value)
         else:
-            page.locator(f"#panel input[name={name}][value={value}]").check(force=True)
+            choice = page.locator(f"#panel input[name={name}][value={value}]")
+            choice.focus()
+            page.keyboard.press("Space")
+            expect(choice).to_be_checked()
     page.fill("#panel #repairCost", "3000")
     page.fill("#panel #actualCashValue", "9000")
     page.click("#panel #task-form button.p")
