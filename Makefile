@@ -31,7 +31,8 @@ FETCH_FAILED = { grep -qiE 'connection|resolution|resolve|timed out|ENOTFOUND|EA
 	&& echo "The packages could not be fetched: no network connection. Details: $(1)" >&2 \
 	|| { tail -n 15 $(1) >&2; echo "The packages could not be installed. Details: $(1)" >&2; }; exit 2; }
 
-.PHONY: help setup run reset assets check format lint types imports test bench test-unit migrate migration lock
+.PHONY: help setup run reset assets check format lint types imports
+.PHONY: test test-deep test-unit screenshots bench migrate migration lock
 
 help: ## This list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,9 +66,15 @@ imports: $(DEV_OK) ## The contracts of pyproject.toml
 	@$(BIN)/lint-imports
 
 test: $(DEV_OK) $(DIST_OK) ## Every test that a change must pass, on as many processes as WORKERS
-	@$(BIN)/pytest -m "not deep" -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(BIN)/pytest -m "not deep" -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-bench: $(DEV_OK) ## What commands cost, as ratios to the least possible: make bench ARGS=--quick
+test-deep: $(DEV_OK) $(DIST_OK) ## Tests marked deep, and every property with two thousand examples
+	@$(BIN)/pytest -m "deep or hypothesis" --hypothesis-profile deep -n $(WORKERS) --dist worksteal $(ARGS)
+
+screenshots: $(DEV_OK) $(DIST_OK) ## Every page in both themes and sizes, into docs/screenshots
+	@$(BIN)/python -m tests.browser.screenshots docs/screenshots
+
+bench: $(DEV_OK) $(DIST_OK) ## What commands and lists cost, as ratios: make bench ARGS=--quick
 	@$(BIN)/python -m bench $(ARGS)
 
 test-unit: $(DEV_OK) ## Unit and architecture tests

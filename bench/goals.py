@@ -1,7 +1,8 @@
-"""The goals of the write path, each measured against a floor of the same run."""
+"""The goals: the write path against a floor of the same run, lists of many tasks against those of few."""
 
 import random
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,8 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
 from app.database import Database
-from bench import databases, observe, reference_case
+from bench import databases, lists, observe, reference_case
 from bench.floor import Floor, PostgreSQLFloor, SQLiteFloor
+from bench.lists import Lists
 from bench.measure import (
     Operation,
     Plan,
@@ -33,6 +35,11 @@ TASKS_OF_CASE = 2
 MANY_ITEMS = 300
 MOST_STATEMENTS = 8
 MOST_IN_CORE = 10
+FEW, MANY = 10_000, 100_000
+"""Open tasks between which a page may become slower by so much."""
+
+MOST_GROWTH = 1.5
+PAGE_ROUNDS = 15
 _SHARES = 9
 MORE_ROUNDS = 7
 """Beside the rounds that are asked for: those of G7, and the warming up."""
@@ -92,6 +99,43 @@ def on_sqlite(size: Size, synchronous: str, bar: int) -> Iterator[Finding]:
         yield _rate("G14", f"complete a task, SQLite {synchronous}", bar, completes)
         if synchronous == "FULL":
             yield _statements(place, "SQLite")
+
+
+def on_lists(kind: str, plan: Plan, given: str | None) -> Iterator[Finding]:
+    """G10: inbox, queue and overdue board, as a clerk who may see half of it and as a supervisor of all."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        databases.pair(kind, given) as (few_url, many_url),
+        lists.filled(few_url, Path(folder), FEW) as few,
+        lists.filled(many_url, Path(folder), MANY) as many,
+    ):
+        for page in lists.PAGES:
+            yield _growth(page, kind, few, many, plan)
+
+
+def _growth(page: str, kind: str, few: Lists, many: Lists, plan: Plan) -> Finding:
+    """How much longer a page takes, and whether it asks more, when there is ten times as much."""
+    asked = []
+    for one in (few, many):
+        one.ask(page)  # fills the caches of the process
+        with lists.counted(one.database) as sent:
+            one.ask(page)
+        asked.append(len(sent))
+    contenders = {"few": lambda: few.ask(page), "many": lambda: many.ask(page)}
+    rounds = rounds_of(contenders, Plan(min(plan.rounds, PAGE_ROUNDS), 1, plan.seed))
+    growth = share_of_rate(rounds, "few", "many")
+    note = (
+        f"{microseconds(rounds, 'few') / 1000:.0f} ms at {FEW:,}, "
+        f"{microseconds(rounds, 'many') / 1000:.0f} ms at {MANY:,}; {asked[0]} and {asked[1]} statements"
+    )
+    return Finding(
+        "G10",
+        f"{page}, {kind}",
+        f"<= {MOST_GROWTH}, equal",
+        f"{growth:.2f}",
+        growth <= MOST_GROWTH and asked[0] == asked[1],
+        note,
+    )
 
 
 @contextmanager

@@ -119,11 +119,10 @@ def program_of(app: CaseApp, case: str) -> Program:
     definition = app.cases.get(case)
     if definition is None:
         raise NotFound(f"{app.key} has no case {case}.")
-    calendar = None if app.calendar is None else app.calendars[app.calendar]
     return Program(
         definition=definition,
         decisions=app.decisions,
-        working_time=BusinessTime(calendar, ZoneInfo(app.zone)),
+        working_time=BusinessTime(app.business_calendar, ZoneInfo(app.zone)),
         zone=app.zone,
         family=app.family,
     )

@@ -18,6 +18,7 @@ from tests.browsing import chromium
 
 # A shared machine is slow at times: that is no failure of a property.
 hypothesis.settings.register_profile("casewright", deadline=None, print_blob=True)
+hypothesis.settings.register_profile("deep", deadline=None, print_blob=True, max_examples=2_000)
 hypothesis.settings.load_profile("casewright")
 
 

@@ -62,10 +62,13 @@ def sign_out() -> ResponseReturnValue:
 @pages.post("/theme")
 @open_door
 def theme() -> ResponseReturnValue:
-    """Light or dark, as a cookie: a matter of this browser, not of the person."""
-    wanted = "dark" if request.form.get("theme") == "dark" else "light"
+    """Light or dark, as a cookie: of this browser, not of the person. Neither: as the system has it."""
+    wanted = request.form.get("theme")
     answer = flask.make_response(redirect(safe_target(request.form.get("next"), "/"), 303))
     secure = bool(flask.current_app.config["SESSION_COOKIE_SECURE"])
+    if wanted not in {"light", "dark"}:
+        answer.delete_cookie("theme", secure=secure, httponly=True, samesite="Lax")
+        return answer
     answer.set_cookie("theme", wanted, max_age=31536000, secure=secure, httponly=True, samesite="Lax")
     return answer
 

@@ -177,7 +177,7 @@ class _Making:
 
 @dataclass(slots=True)
 class _Story:
-    """What happened in the sample cases, on the business day before today: told once, moment by moment."""
+    """What happened in the sample cases, up to the business day before today: told once, in its order."""
 
     settings: Settings
     database: Database
@@ -189,14 +189,14 @@ class _Story:
     def tell(self, now: datetime) -> None:
         """Let it happen."""
         day = date.fromisoformat(self.story["day"])
-        later = _business_day_before(self.app, now) - day
         sent = _messages(self.folder / FACTS)
         with _outside(self.settings, self.folder / FACTS) as services:
             for entry in self.story["story"]:
+                later = _business_day_before(self.app, now, 1 + entry.get("earlier", 0)) - day
                 body = _moved(sent[entry["message"]], later)
                 moment = datetime.fromisoformat(body["submittedAt"])
-                if "switch" in entry:
-                    _switch(services, entry["switch"])
+                for wanted in entry.get("switch", ()):
+                    _switch(services, wanted)
                 key = self._report(body, moment)
                 self._go_on(moment)
                 for act in entry.get("acts", ()):
@@ -244,10 +244,10 @@ def _open_task(document: Mapping[str, object], plan_item: str) -> int:
     raise ValueError(f"the demo's case {document['key']} has no open task {plan_item}")
 
 
-def _business_day_before(app: CaseApp, now: datetime) -> date:
+def _business_day_before(app: CaseApp, now: datetime, days: int) -> date:
     today = now.astimezone(ZoneInfo(app.zone)).date()
     calendar = app.calendars.get(app.calendar or "")
-    return today - timedelta(days=1) if calendar is None else calendar.business_day(today, -1)
+    return today - timedelta(days=days) if calendar is None else calendar.business_day(today, -days)
 
 
 def _messages(file: Path) -> dict[str, Document]:

@@ -1,8 +1,18 @@
-"""How it looks, in one place: words, dates, icons, addresses of built files, the menu."""
+"""How it looks and goes out, in one place: words, dates, icons, built files, the menu."""
 
 from flask import Flask
 
-from app.presentation import assets, filters, language, navigation, sentences
+from app.presentation import (
+    assets,
+    case_words,
+    filters,
+    language,
+    navigation,
+    notice_words,
+    plan_words,
+    sentences,
+    wire,
+)
 
 
 def init_app(app: Flask) -> None:
@@ -11,4 +21,8 @@ def init_app(app: Flask) -> None:
     assets.init_app(app)
     filters.init_app(app)
     sentences.init_app(app)
+    plan_words.init_app(app)
+    case_words.init_app(app)
+    notice_words.init_app(app)
     navigation.init_app(app)
+    wire.init_app(app)

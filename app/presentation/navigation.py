@@ -7,18 +7,27 @@ from urllib.parse import quote
 import flask
 from flask import Flask, request
 
+from app import current
 from app.auth import session as browser
 from app.database import reading
+from app.presentation import listing
 from app.presentation.language import gettext as _
 from cases.policy.access import Actor, Never, Permission, condition
-from cases.queries import incidents, worklist
+from cases.policy.preferences import Preferences
+from cases.queries import incidents, notifications, preferences, saved_views, worklist
+from cases.queries.saved_views import ViewLine
+from cases.queries.task_filters import Tab
 
 _MOST_ROLES = 3
+_TONES = {Tab.OVERDUE: "red", Tab.AT_RISK: "amber", Tab.TODAY: "amber", Tab.MINE: "green"}
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One entry of the menu. `count` is a text such as `99+`, empty where there is none; `key` opens it."""
+    """One entry of the menu. `count` is a text such as `1,000+`, empty where there is none; `key` opens it.
+
+    `tone` colours the dot of a saved view.
+    """
 
     href: str
     icon: str
@@ -27,18 +36,22 @@ class Link:
     key: str = ""
     is_urgent: bool = False
     is_current: bool = False
+    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """What stands at the side of every page, and below it on a phone."""
+    """What stands at the side of every page, and below it on a phone; and how its reader wants it."""
 
     main: tuple[Link, ...]
     queues: tuple[Link, ...]
+    views: tuple[Link, ...]
     operate: tuple[Link, ...]
     mobile: tuple[Link, ...]
+    notices: Link
     roles: str
     subtitle: str
+    preferences: Preferences
 
 
 def init_app(app: Flask) -> None:
@@ -51,29 +64,41 @@ def menu_of(actor: Actor) -> Menu:
     with reading() as session:
         count = worklist.mine_count(session, actor)
         queues = worklist.queues(session, actor)
+        kept = saved_views.of(session, actor, current.now())
         open_incidents = incidents.count(session, actor)
+        unread = notifications.unread(session, actor)
+        chosen = preferences.of(session, actor)
     mine = Link("/work/mine", icon="inbox", words=_("My inbox"), count=str(count) if count else "", key="g i")
-    cases = Link("/cases", icon="folder", words=_("Cases"), key="g c")
-    teams = tuple(_team(queue) for queue in queues)
-    lead: tuple[Link, ...] = ()
-    if _has(actor, Permission.ASSIGN_TASK):
-        lead = (Link("/workload", icon="activity", words=_("Workload")),)
-    operate: tuple[Link, ...] = ()
-    if _has(actor, Permission.VIEW_INCIDENT):
-        number = str(open_incidents) if open_incidents else ""
-        operate = (
-            Link("/incidents", icon="alert-triangle", words=_("Incidents"), count=number, is_urgent=True),
-        )
-    first_team = (replace(teams[0], words=_("Queue")),) if teams else ()
-    mobile = (replace(mine, words=_("Inbox")), *first_team, cases, *lead, *operate)
-    return Menu(
-        main=_here((mine, *_if(_has(actor, Permission.VIEW_CASE), cases), *lead)),
-        queues=teams,
-        operate=_here(operate),
-        mobile=_here(mobile),
-        roles=_roles(actor, [queue.title for queue in queues]),
-        subtitle=queues[0].family_title if queues else _("Case management"),
+    told = _notices(unread)
+    teams = tuple(_team(queue, "g q" if place == 0 else "") for place, queue in enumerate(queues))
+    cases = _if(_has(actor, Permission.VIEW_CASE), Link("/cases", icon="folder", words=_("Cases"), key="g c"))
+    lead = _if(
+        _has(actor, Permission.ASSIGN_TASK),
+        Link("/workload", icon="activity", words=_("Workload"), key="g w"),
     )
+    operate = _if(_has(actor, Permission.VIEW_INCIDENT), _incidents(str(open_incidents or "")))
+    first_team = (replace(teams[0], words=_("Queue")),) if teams else ()
+    me = Link("/settings", icon="user", words=_("Me"))
+    return Menu(
+        main=_here((mine, *cases, *lead, told)),
+        queues=teams,
+        views=tuple(_kept(view) for view in kept),
+        operate=_here(operate),
+        mobile=_here((replace(mine, words=_("Inbox")), *first_team, *cases, *(lead or operate), me)),
+        notices=told,
+        roles=_roles(actor, [queue.title for queue in queues if queue.is_own]),
+        subtitle=queues[0].family_title if queues else _("Case management"),
+        preferences=chosen,
+    )
+
+
+def _notices(unread: int) -> Link:
+    number = f"{unread - 1}+" if unread >= notifications.COUNTED_TO else str(unread or "")
+    return Link("/notices", icon="bell", words=_("Notices"), count=number, key="g n", is_urgent=unread > 0)
+
+
+def _incidents(number: str) -> Link:
+    return Link("/incidents", icon="alert-triangle", words=_("Incidents"), count=number, is_urgent=True)
 
 
 def _context() -> dict[str, object]:
@@ -114,12 +139,27 @@ def _here(links: tuple[Link, ...]) -> tuple[Link, ...]:
     )
 
 
-def _team(queue: worklist.Queue) -> Link:
+def _team(queue: worklist.Queue, key: str) -> Link:
     """The entry of a queue, which is found by its role alone, too."""
     is_current = request.path in {f"/work/queue/{queue.key}", f"/work/queue/{queue.role}"}
     count = str(queue.open) if queue.open else ""
     href = f"/work/queue/{quote(queue.key, safe=':')}"
-    return Link(href, icon="users", words=queue.title, count=count, is_current=is_current)
+    return Link(href, icon="users", words=queue.title, count=count, key=key, is_current=is_current)
+
+
+def _kept(view: ViewLine) -> Link:
+    """The entry of a saved view."""
+    path = listing.path_of(view.place)
+    href = f"{path}?{view.query}" if view.query else path
+    return Link(
+        href,
+        icon="bookmark",
+        words=view.name,
+        count=str(view.count) if view.count else "",
+        is_urgent=view.tab is Tab.OVERDUE and bool(view.count),
+        is_current=request.full_path.rstrip("?") == href,
+        tone=_TONES.get(view.tab, "acc"),
+    )
 
 
 def _roles(actor: Actor, titles: list[str]) -> str:

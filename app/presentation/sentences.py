@@ -4,13 +4,13 @@ Each sentence is a text of the catalogue with places for names, which are escape
 is the one place of the pages that makes markup in Python.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Flask
 from markupsafe import Markup, escape
 
-from app.presentation import filters
+from app.presentation import condition_words, filters
 from app.presentation.language import gettext as _
 from cases.queries.timeline import Entry, Kind
 from cases.queries.why import Cause, Part, Reason, Waits
@@ -30,6 +30,7 @@ def init_app(app: Flask) -> None:
         because=because,
         fires_when=fires_when,
         in_words=in_words,
+        in_short=in_short,
         mark=mark,
         tells=tells,
         reason_mark=reason_mark,
@@ -41,6 +42,19 @@ def in_words(reason: Reason) -> Markup:
     return _said(_sentence(reason), reason)
 
 
+def in_short(reason: Reason) -> Markup:
+    """What a case waits for, in a few words for a list."""
+    table = {
+        Waits.PERSON: _("%(name)s, with %(person)s"),
+        Waits.OFFER: _("%(name)s, offered to %(roles)s"),
+        Waits.FAILED: _("%(name)s failed: an incident is open"),
+        Waits.CALLING: _("A service is being asked: %(service)s"),
+        Waits.TIMER: _("Goes on at %(at)s"),
+        Waits.ENDED: _("Nothing is left to do"),
+    }
+    return _said(table.get(reason.kind) or _sentence(reason), reason)
+
+
 def reason_mark(reason: Reason) -> Mark:
     """The icon and colour of a reason."""
     return _REASONS[reason.kind]
@@ -48,9 +62,10 @@ def reason_mark(reason: Reason) -> Mark:
 
 def tells(entry: Entry) -> Markup:
     """What happened, in one sentence."""
-    text = (
-        _STORIES.get((entry.kind, entry.what), lambda: "")() or _STORIES.get((entry.kind, ""), lambda: "")()
-    )
+    head = entry.what.partition(".")[0]
+    has_nobody = head == _RULE and not entry.told
+    heads = (head if has_nobody else entry.what, head, "")
+    text = next((_STORIES[(entry.kind, head)]() for head in heads if (entry.kind, head) in _STORIES), "")
     return _filled(
         text or _("%(name)s: %(what)s"),
         name=_bold(entry.name),
@@ -58,12 +73,17 @@ def tells(entry: Entry) -> Markup:
         what=entry.what,
         detail=entry.detail,
         rules=", ".join(str(rule) for rule in entry.rules) or "\N{EN DASH}",
-        result=_result(entry.result),
+        result=_result(entry.shown),
+        person=_bold(entry.person or _("somebody")),
+        told=_bold(_(" and ").join(entry.told) or _("nobody")),
+        rung=entry.rung,
     )
 
 
 def mark(entry: Entry) -> Mark:
     """The icon and colour of what happened."""
+    if entry.what.startswith(_RULE):
+        return Mark(icon="bell", tone="amber")
     if entry.what == "fault":
         return Mark(icon="alert-triangle", tone="red")
     if entry.what in {"exit", "terminate", "parentTerminate"}:
@@ -73,14 +93,14 @@ def mark(entry: Entry) -> Mark:
 
 def because(cause: Cause) -> Markup:
     """The criterion that caused something: what had happened, and which condition was true."""
-    return _joined(
-        cause, _("because %(what)s"), _("because %(what)s and %(condition)s"), _("because %(condition)s")
-    )
+    texts = _("because %(what)s"), _("because %(what)s and %(condition)s"), _("because %(condition)s")
+    return _joined(texts, _all(cause.parts, _EVENTS), condition_words.told(cause))
 
 
 def fires_when(cause: Cause) -> Markup:
     """The criterion of something that has not begun: what must happen, and which condition must be true."""
-    return _joined(cause, _("when %(what)s"), _("when %(what)s and %(condition)s"), _("when %(condition)s"))
+    texts = _("when %(what)s"), _("when %(what)s and %(condition)s"), _("when %(condition)s")
+    return _joined(texts, _all(cause.parts, _EVENTS_TO_COME), condition_words.asked(cause))
 
 
 def _sentence(reason: Reason) -> str:
@@ -147,30 +167,21 @@ def _said(text: str, reason: Reason) -> Markup:
     )
 
 
-def _joined(cause: Cause, only_parts: str, both: str, only_condition: str) -> Markup:
-    parts = _all(cause.parts)
-    condition = _condition(cause)
+def _joined(texts: tuple[str, str, str], parts: Markup, condition: Markup | None) -> Markup:
+    """The first text with parts alone, the second with both, the third with the condition alone."""
     if parts and condition:
-        return _filled(both, what=parts, condition=condition)
-    return _filled(
-        only_parts if parts else only_condition, what=parts, condition=condition or _("its turn came")
-    )
+        return _filled(texts[1], what=parts, condition=condition)
+    return _filled(texts[0] if parts else texts[2], what=parts, condition=condition or _("its turn came"))
 
 
-def _condition(cause: Cause) -> Markup | None:
-    if cause.condition is None:
-        return escape(_("a condition held that you may not see"))
-    return Markup("<code>%s</code>") % cause.condition if cause.condition else None
+def _all(parts: Sequence[Part], events: Mapping[str, Callable[[], str]]) -> Markup:
+    return escape(_(" and ")).join(_part(part, events) for part in parts)
 
 
-def _all(parts: Sequence[Part]) -> Markup:
-    return escape(_(" and ")).join(_part(part) for part in parts)
-
-
-def _part(part: Part) -> Markup:
+def _part(part: Part, events: Mapping[str, Callable[[], str]]) -> Markup:
     if not part.name:
         return escape(_("something happened that you may not see"))
-    told = _EVENTS.get(part.event)
+    told = events.get(part.event)
     return _filled(told() if told else _("%(name)s: %(event)s"), name=_bold(part.name), event=part.event)
 
 
@@ -225,7 +236,7 @@ _MARKS = {
 
 _EVENTS = {
     "complete": lambda: _("%(name)s was done"),
-    "occur": lambda: _("%(name)s occurred"),
+    "occur": lambda: _("%(name)s was reached"),
     "start": lambda: _("%(name)s started"),
     "manualStart": lambda: _("%(name)s was started"),
     "fault": lambda: _("%(name)s failed"),
@@ -237,6 +248,23 @@ _EVENTS = {
     "replace": lambda: _("%(name)s changed"),
     "addChild": lambda: _("something was added to %(name)s"),
 }
+
+_EVENTS_TO_COME = _EVENTS | {
+    "complete": lambda: _("%(name)s is done"),
+    "occur": lambda: _("%(name)s is reached"),
+    "start": lambda: _("%(name)s starts"),
+    "manualStart": lambda: _("%(name)s is started"),
+    "fault": lambda: _("%(name)s fails"),
+    "exit": lambda: _("%(name)s is left"),
+    "terminate": lambda: _("%(name)s is stopped"),
+    "reactivate": lambda: _("%(name)s is tried again"),
+    "create": lambda: _("%(name)s is written"),
+    "update": lambda: _("%(name)s changes"),
+    "replace": lambda: _("%(name)s changes"),
+    "addChild": lambda: _("something is added to %(name)s"),
+}
+
+_RULE = "escalated"
 
 _STORIES = {
     (Kind.CASE, "create"): lambda: _("%(actor)s opened the case"),
@@ -280,7 +308,20 @@ _STORIES = {
     (Kind.EVENT, ""): lambda: _("%(name)s is no longer offered"),
     (Kind.NOTE, "claimed"): lambda: _("%(actor)s took %(name)s"),
     (Kind.NOTE, "released"): lambda: _("%(actor)s gave %(name)s back"),
-    (Kind.NOTE, "assigned"): lambda: _("%(actor)s gave %(name)s to somebody"),
+    (Kind.NOTE, "assigned"): lambda: _("%(actor)s gave %(name)s to %(person)s"),
+    (Kind.NOTE, "due"): lambda: _("%(name)s is due at another time, because its data changed"),
+    (Kind.NOTE, "escalated"): lambda: _("Rule “%(rung)s” of %(name)s: its time came, nobody had to be told"),
+    (Kind.NOTE, "escalated.remind"): lambda: _("Rule “%(rung)s” of %(name)s: %(told)s was reminded"),
+    (Kind.NOTE, "escalated.warn"): lambda: _("Rule “%(rung)s”: %(name)s is at risk, %(told)s was told"),
+    (Kind.NOTE, "escalated.overdue"): lambda: _("Rule “%(rung)s”: %(name)s is overdue, %(told)s was told"),
+    (Kind.NOTE, "escalated.release"): lambda: _(
+        "Rule “%(rung)s”: %(name)s was taken back and is offered to all again, %(told)s was told"
+    ),
+    (Kind.NOTE, "incident"): lambda: _("%(actor)s decided what becomes of %(name)s"),
+    (Kind.NOTE, "incident.retry"): lambda: _("%(actor)s had %(name)s tried again"),
+    (Kind.NOTE, "incident.retried"): lambda: _("%(actor)s had %(name)s tried again"),
+    (Kind.NOTE, "incident.by_hand"): lambda: _("%(actor)s did %(name)s by hand"),
+    (Kind.NOTE, "incident.given_up"): lambda: _("%(actor)s gave %(name)s up"),
     (Kind.NOTE, "erased"): lambda: _("%(actor)s erased what this case held"),
     (Kind.NOTE, "lateReply"): lambda: _("A late answer for %(name)s was kept and not used"),
     (Kind.DATA, ""): lambda: _("%(actor)s changed %(detail)s"),

@@ -2,10 +2,38 @@
 
 from flask import Flask
 
-from app.web import case, cases, home, incidents, tasks, worklist, workload
+from app.web import (
+    batches,
+    case,
+    cases,
+    home,
+    incidents,
+    notices,
+    palette,
+    reassign,
+    settings,
+    tasks,
+    worklist,
+    workload,
+)
+
+PLACES = (
+    home,
+    worklist,
+    tasks,
+    cases,
+    case,
+    incidents,
+    workload,
+    reassign,
+    batches,
+    notices,
+    palette,
+    settings,
+)
 
 
 def init_app(app: Flask) -> None:
     """Open every place."""
-    for place in (home, worklist, tasks, cases, case, incidents, workload):
+    for place in PLACES:
         app.register_blueprint(place.pages)

@@ -14,9 +14,13 @@ from app.presentation.answers import answers_of
 from app.presentation.language import gettext as _
 from cases.queries import case_page, event_page
 from cases.queries.event_page import EventPage
+from cases.queries.timeline import Sort
 from cases.services import plan_items
 from forms import builder
 from forms.errors import InvalidAnswers
+
+_LINES = 14
+"""So many lines of the timeline are shown before one asks for all."""
 
 pages = Blueprint("case", __name__, url_prefix="/cases")
 
@@ -29,7 +33,19 @@ def show(key: str) -> ResponseReturnValue:
     with reading() as session:
         page = load(session, key, current_actor(), current.now())
     g.zone = page.zone
-    return live.answer(render_template("case/case.html", page=page, expanded=expanded))
+    chosen = request.args.get("show", "")
+    entries = [entry for entry in page.entries if chosen not in set(Sort) or entry.sort == chosen]
+    shown = entries if request.args.get("timeline") == "all" else entries[:_LINES]
+    return live.answer(
+        render_template(
+            "case/case.html",
+            page=page,
+            expanded=expanded,
+            show=chosen,
+            entries=shown,
+            more=len(entries) - len(shown),
+        )
+    )
 
 
 @pages.get("/<key>/events/<int:item>")

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from app import current
 from app.auth.guards import needs, signed_in
 from app.auth.session import current_actor
-from app.database import changed, reading, transaction
+from app.database import changed, reading
 from app.presentation import live
 from app.presentation.answers import answers_of, number
 from app.presentation.language import gettext as _
@@ -97,9 +97,9 @@ def assign(task_id: int) -> ResponseReturnValue:
     person, note = number(request.form, "person"), request.form.get("note", "").strip()[:500]
     if person is None:
         return _refused(task_id, Conflict("Say to whom."))
+    actor, now = current_actor(), current.now()
     try:
-        with transaction() as session:
-            tasks.assign(session, task_id, person, note, current_actor(), current.now())
+        changed(lambda session: tasks.assign(session, task_id, person, note, actor, now))
     except (Conflict, NotAllowed) as refused:
         return _refused(task_id, refused)
     flash(_("The task was handed over."), "green")

@@ -9,6 +9,7 @@ from cases.dmn import Definitions
 from cases.feel import Expression
 from cases.policy.access import RoleRule
 from cases.policy.calendar import Calendar
+from cases.policy.escalation import Rung
 from forms.definition import FormDefinition
 
 INSIDE = "casewright"
@@ -131,19 +132,11 @@ class SlaSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
-    """One rung of a ladder."""
-
-    at: str
-    who: tuple[str, ...]
-    does: str
-
-
-@dataclass(frozen=True, slots=True)
 class CaseApp:
     """A whole case app. `is_bare`: a model alone, wrapped; the rules of the house do not hold for it.
 
-    `sources`: `case:ID`, `decision:ID` and `form:KEY` -> the file that it stands in.
+    `ladder` is that of all tasks which name none themselves. `sources`: `case:ID`, `decision:ID` and
+    `form:KEY` -> the file that it stands in.
     """
 
     key: str
@@ -163,10 +156,21 @@ class CaseApp:
     intakes: Mapping[str, IntakeSpec] = field(default_factory=dict)
     sla: Mapping[str, SlaSpec] = field(default_factory=dict)
     ladders: Mapping[str, tuple[Rung, ...]] = field(default_factory=dict)
+    ladder: str | None = None
     decisions: Mapping[str, Definitions] = field(default_factory=dict)
     forms: Mapping[str, FormDefinition] = field(default_factory=dict)
     is_bare: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
+
+    def ladder_of(self, named: str | None) -> str | None:
+        """The ladder of a task that names this one, or none: then its app's. None where nothing escalates."""
+        name = named or self.ladder
+        return name if name in self.ladders else None
+
+    @property
+    def business_calendar(self) -> Calendar | None:
+        """The calendar of tasks and timers that name none."""
+        return None if self.calendar is None else self.calendars[self.calendar]
 
     @property
     def readers(self) -> Mapping[str, Mapping[str, frozenset[str]]]:

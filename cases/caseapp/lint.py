@@ -8,6 +8,8 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from cases.caseapp.document import FIND_CASES, INSIDE, CaseApp, OperationSpec
 from cases.cmmn import validation
@@ -27,13 +29,14 @@ from cases.dmn import validation as dmn_validation
 from cases.errors import Problem
 from cases.feel import Expression
 from cases.feel import lint as feel_lint
-from cases.policy import masking
+from cases.policy import deadlines, escalation, masking
 from forms.definition import Field, FormDefinition
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _GIVEN = frozenset({"case", "result", "file", "item", "event", "context", "repetitionIndex"})
 _KEY_OF_THE_CALL = "idempotencyKey"
+_ANY_DAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +240,35 @@ def _app_fits(app: CaseApp) -> Iterator[Finding]:
             yield _of_app("A-06", f"search {one.name} reads {name}, which no case file declares")
 
 
+def _ladders_fit(app: CaseApp) -> Iterator[Finding]:
+    """A-01, A-08: the ladder of all tasks is there, and rungs tell roles that work here."""
+    if app.ladder not in (None, escalation.NO_LADDER, *app.ladders):
+        yield _of_app("A-08", f"the app names the ladder {app.ladder}, which there is not")
+    if escalation.NO_LADDER in app.ladders:
+        yield _of_app("A-08", f"no ladder is called {escalation.NO_LADDER}: tasks decline theirs by it")
+    for name, rungs in app.ladders.items():
+        for role in sorted({role for rung in rungs for role in rung.roles}):
+            spec = app.roles.get(role)
+            if spec is None:
+                yield _of_app("A-01", f"ladder {name} tells the role {role}, which is not declared")
+            elif spec.external:
+                yield _of_app("A-01", f"ladder {name} tells the role {role}, which is outside")
+
+
+def _times_are_times(app: CaseApp) -> Iterator[Finding]:
+    """A-11: what ladders and SLA policies say of time can be worked out."""
+    calendar = app.calendars.get(app.calendar or "")
+    zone = ZoneInfo(app.zone)
+    for name, rungs in app.ladders.items():
+        for problem in escalation.problems(rungs, calendar, zone):
+            yield _of_app("A-11", f"ladder {name}: {problem}")
+    for policy in app.sla.values():
+        try:
+            deadlines.due(policy.within, _ANY_DAY, calendar, zone)
+        except ValueError as error:
+            yield _of_app("A-11", f"SLA {policy.name}: {error}")
+
+
 def _titles_show_what_all_see(place: _Place) -> Iterator[Finding]:
     """A-10: titles and search fields are shown to whoever sees the case: they read nothing hidden."""
     rules = masking.of_case(place.case, place.app.readers)
@@ -280,7 +312,7 @@ _CASE_RULES = (
     _items_named_exist,
     _titles_show_what_all_see,
 )
-_APP_RULES = (_forms_fit, _app_fits, _all_is_used)
+_APP_RULES = (_forms_fit, _app_fits, _all_is_used, _ladders_fit, _times_are_times)
 
 
 def _of_app(code: str, message: str) -> Finding:
@@ -310,7 +342,7 @@ def _named(
             for name in definition.four_eyes:
                 yield "plan item", name, place.case.by_id
             yield "SLA", definition.sla, app.sla
-            yield "ladder", definition.ladder, app.ladders
+            yield "ladder", definition.ladder, {**app.ladders, escalation.NO_LADDER: ()}
         case TimerEventListener():
             yield "calendar", definition.calendar, app.calendars
 

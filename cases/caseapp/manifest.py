@@ -22,7 +22,6 @@ from cases.caseapp.document import (
     IntakeSpec,
     OperationSpec,
     RoleSpec,
-    Rung,
     SearchField,
     SlaSpec,
     StatusFault,
@@ -31,6 +30,7 @@ from cases.errors import Problem
 from cases.feel import Expression, FeelError, parse
 from cases.policy import calendar as working_hours
 from cases.policy.calendar import Calendar
+from cases.policy.escalation import Rung
 
 Table = Mapping[str, Any]
 """A table of a TOML document: its shape is checked by the schema before anything of it is used."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -52,11 +52,15 @@ class Completed:
 
 @dataclass(frozen=True, slots=True)
 class Faulted:
-    """The service answered, and its answer is a fault: no second try, no fallback."""
+    """The service answered, and its answer is a fault: no second try, no fallback.
+
+    `heard` is what it said, for who looks at it.
+    """
 
     code: str
     message: str
     status: int | None = None
+    heard: Mapping[str, Json] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

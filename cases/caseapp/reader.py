@@ -12,7 +12,7 @@ from cases.caseapp import manifest
 from cases.caseapp.document import CaseApp
 from cases.caseapp.manifest import Manifest, Table
 from cases.cmmn import reader as cmmn_reader
-from cases.cmmn.metamodel import CaseDefinition, CaseTask
+from cases.cmmn.metamodel import CaseDefinition, CaseTask, ProcessTask
 from cases.dmn import Definitions
 from cases.errors import Invalid, Problem
 from cases.feel import FeelError, parse
@@ -89,6 +89,7 @@ class _Reading:
             intakes=manifest.intakes(document, found, case, zone),
             sla=manifest.sla(document),
             ladders=manifest.ladders(document),
+            ladder=own.get("ladder"),
             cases=cases,
             decisions=decisions,
             forms=forms,
@@ -218,7 +219,10 @@ def _bare(
 def _not_carried_out(case: CaseDefinition, path: str) -> list[Problem]:
     """N-01: what the engine knows and an installation does not offer to anybody yet."""
     found = [(case.items[offer.holder], "planning tables are") for offer in case.discretionary]
-    found += [(item, "case tasks are") for item in case.items if isinstance(item.definition, CaseTask)]
+    calls = (CaseTask, ProcessTask)
+    found += [
+        (item, "case and process tasks are") for item in case.items if isinstance(item.definition, calls)
+    ]
     return [
         Problem("N-01", f"{what} not carried out by this version", item.id, item.line or None, path)
         for item, what in dict.fromkeys(found)

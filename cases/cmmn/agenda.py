@@ -112,12 +112,14 @@ class Run(Draft):
         "effects",
         "ended",
         "events",
+        "file_before",
         "incidents",
         "is_reopening",
         "looked_at",
         "now",
         "operations",
         "scope_cache",
+        "to_be_dated",
         "wave",
         "wave_begins",
     )
@@ -136,6 +138,8 @@ class Run(Draft):
         self.containers: set[int] = set()
         self.changed: list[tuple[str, ...]] = []
         self.looked_at: dict[int, None] = {}
+        self.to_be_dated: dict[int, None] = {}
+        self.file_before = case.state.file.values
         self.ended: dict[int, None] = {}
         self.incidents: set[tuple[str, str]] = set()
         self.is_reopening = False

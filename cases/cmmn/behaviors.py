@@ -6,7 +6,7 @@ They add to the turn, return nothing and call no one; transitions are told in `t
 from datetime import datetime
 from typing import assert_never
 
-from cases.cmmn import evaluation, parameters, rules, timers
+from cases.cmmn import due_dates, evaluation, parameters, rules, timers
 from cases.cmmn.agenda import Arm, Begin, Finish, Run
 from cases.cmmn.effects import (
     ChildCancelled,
@@ -219,7 +219,7 @@ def _open_task(run: Run, item: ItemState, task: HumanTask) -> None:
             name=plan_item.name,
             form=task.form,
             roles=_roles(run, item, task),
-            due=None if due is None else str(due),
+            due=due_dates.text_of(due),
             priority=_whole(priority),
             four_eyes=task.four_eyes,
             amount=amount,

@@ -37,6 +37,15 @@ class HumanTaskPaused:
 
 
 @dataclass(frozen=True, slots=True)
+class HumanTaskDue:
+    """The due date of an open task follows its data: its text is another one now, counted as at first."""
+
+    item: int
+    definition: str
+    due: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class HumanTaskClosed:
     """The task is over: completed, or cancelled for a reason."""
 
@@ -134,6 +143,7 @@ class WorkCancelled:
 Effect = (
     HumanTaskOpened
     | HumanTaskPaused
+    | HumanTaskDue
     | HumanTaskClosed
     | TimerSet
     | TimerCancelled

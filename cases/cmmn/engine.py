@@ -6,7 +6,7 @@ Pure at the door: the case that is handed in stays as it was, whatever happens (
 from dataclasses import dataclass
 from datetime import datetime
 
-from cases.cmmn import command_handlers, completion, sentries, transitions
+from cases.cmmn import command_handlers, completion, due_dates, sentries, transitions
 from cases.cmmn.agenda import Activate, Arm, Begin, Leave, Offer, Repeat, Run
 from cases.cmmn.commands import AnyCommand
 from cases.cmmn.effects import Effect
@@ -51,6 +51,8 @@ def execute(case: CaseInstance, command: AnyCommand, now: datetime) -> Outcome:
         if not (_decide_exits(run) or _decide_entries(run) or _complete(run)):
             break
         run.begin_wave()
+    for iid in run.to_be_dated:
+        due_dates.follow(run, run.item(iid))
     sentries.forget_events(run)
     return Outcome(CaseInstance(case.program, run.state, run.live), run.events, run.net_effects())
 

@@ -105,6 +105,17 @@ class TimerArmed(Event, frozen=True, array_like=True, gc=False, tag="timer"):
     fired: int = 0
 
 
+class DueMoved(Event, frozen=True, array_like=True, gc=False, tag="due"):
+    """Data that the due date of an open task is made of changed: it is due by this text now, empty for never.
+
+    The state does not know it: the text follows from the data.
+    """
+
+    item: int
+    definition: str
+    due: str = ""
+
+
 class IncidentRaised(Event, frozen=True, array_like=True, gc=False, tag="incident"):
     """An expression or mapping failed, and a safe value was used (cmmn-semantics 3.8)."""
 
@@ -169,6 +180,7 @@ AnyEvent = (
     | FileTransitioned
     | DecisionMade
     | TimerArmed
+    | DueMoved
     | IncidentRaised
     | ItemPlanned
     | CaseCalled

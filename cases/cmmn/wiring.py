@@ -16,6 +16,7 @@ from cases.cmmn.metamodel import (
     Discretionary,
     EventListener,
     FileOnPart,
+    HumanTask,
     Milestone,
     OnPart,
     PlanItem,
@@ -100,6 +101,8 @@ class Wiring:
     """What may be planned, by the number of the plan item that holds the table and by its id."""
     tables: Mapping[int, tuple[Discretionary, ...]]
     """The same by holder, in model order."""
+    dues: Readers
+    """Of the due dates of people's tasks."""
     containers: tuple[tuple[int, ...], ...]
     """The stages above each plan item, outermost first."""
     by_place: Mapping[tuple[int, str], int]
@@ -191,6 +194,7 @@ def _wire(definition: CaseDefinition) -> Wiring:
         applicability=_readers(_applicability(definition)),
         offers={(offer.holder, offer.id): offer for offer in definition.discretionary},
         tables=_frozen(tables),
+        dues=_readers(_dues(definition)),
         containers=containers,
         by_place={(item.stage, item.id): item.number for item in definition.items},
         is_moment=tuple(
@@ -295,6 +299,13 @@ def _followers(definition: CaseDefinition) -> Iterable[Reader]:
     for item in definition.items:
         if isinstance(item.definition, TimerEventListener) and item.definition.follows is not None:
             yield Reader(item.number, (item.definition.follows,))
+
+
+def _dues(definition: CaseDefinition) -> Iterable[Reader]:
+    for item in definition.items:
+        task = item.definition
+        if isinstance(task, HumanTask) and task.due is not None and task.due.expression is not None:
+            yield Reader(item.number, static_paths(task.due.expression))
 
 
 def _readers(readers: Iterable[Reader]) -> Readers:

@@ -51,7 +51,7 @@ class Answer:
 class ConnectorError(Exception):
     """The call brought no usable answer.
 
-    `code` is for incidents, `retry_after` in seconds where the peer named one.
+    `code` is for incidents, `retry_after` in seconds where the peer named one, `answer` what it said.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class ConnectorError(Exception):
         *,
         status: int | None = None,
         retry_after: float | None = None,
+        answer: Answer | None = None,
     ) -> None:
         super().__init__(message)
         self.outcome = outcome
@@ -69,6 +70,7 @@ class ConnectorError(Exception):
         self.message = message
         self.status = status
         self.retry_after = retry_after
+        self.answer = answer
 
 
 class Connector(Protocol):

@@ -233,19 +233,33 @@ def _judged(call: Call, answer: Answer) -> Answer:
     message = f"the service answered {status}"
     if 300 <= status < 400:
         raise ConnectorError(
-            Outcome.REFUSED, "REDIRECT", f"{message}; redirects are not followed", status=status
+            Outcome.REFUSED,
+            "REDIRECT",
+            f"{message}; redirects are not followed",
+            status=status,
+            answer=answer,
         )
     if status in _AGAIN:
         raise ConnectorError(
-            Outcome.RETRYABLE, f"HTTP_{status}", message, status=status, retry_after=_retry_after(answer)
+            Outcome.RETRYABLE,
+            f"HTTP_{status}",
+            message,
+            status=status,
+            retry_after=_retry_after(answer),
+            answer=answer,
         )
     if status == 409 and call.idempotency_key is not None:
         # The first request with this key is not done with: its result is to be had later, by the same key.
-        raise ConnectorError(Outcome.UNKNOWN, "HTTP_409", message, status=status)
+        raise ConnectorError(Outcome.UNKNOWN, "HTTP_409", message, status=status, answer=answer)
     if status >= 500:
         outcome = Outcome.RETRYABLE if call.method.upper() in _READING else Outcome.UNKNOWN
         raise ConnectorError(
-            outcome, f"HTTP_{status}", message, status=status, retry_after=_retry_after(answer)
+            outcome,
+            f"HTTP_{status}",
+            message,
+            status=status,
+            retry_after=_retry_after(answer),
+            answer=answer,
         )
     return answer
 

@@ -45,7 +45,7 @@ def erase(session: Session, case: CaseInstanceRow, doc: bytes, version: int, now
     session.execute(
         update(HumanTaskRow)
         .where(HumanTaskRow.case_id == case_id)
-        .values(draft=None, ended_why=None, amount=None)
+        .values(draft=None, ended_why=None, amount=None, due_text=None)
     )
     session.execute(update(InboxRow).where(InboxRow.case_id == case_id).values(body=None))
     _erase_batches(session, case_id)

@@ -1,10 +1,29 @@
 """What cases are found by: a text for the words in it, and the values that a case app declares."""
 
-from sqlalchemy import Double, ForeignKey, Index, Integer, String, Text
+from re import compile as compile_fixed
+
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    Select,
+    String,
+    Text,
+    column,
+    func,
+    literal_column,
+    select,
+    table,
+)
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from cases.persistence.base import Base, Key, also_create
+
+_WORD = compile_fixed(r"[^\W_]+")
+_MOST_WORDS = 8
 
 
 class CaseSearchRow(Base):
@@ -56,6 +75,22 @@ def sqlite_full_text() -> dict[str, str]:
             f"CREATE TRIGGER case_search_new AFTER UPDATE ON case_search BEGIN {take} {put} END"
         ),
     }
+
+
+def found_by(session: Session, text: str) -> Select[int] | None:
+    """The cases that have, for each word of a text, one that begins so; None where the text has no word."""
+    words = _WORD.findall(text)[:_MOST_WORDS]
+    if not words:
+        return None
+    if session.connection().dialect.name == "sqlite":
+        index = table("case_search_words", column("rowid", Key))
+        match = literal_column("case_search_words").op("MATCH")(" ".join(f'"{word}"*' for word in words))
+        return select(index.c.rowid).where(match)
+    # The parser of PostgreSQL reads the number behind a hyphen as a negative one: `PB-1000` is pb and -1000.
+    query = " & ".join(f"('{word}':* | '-{word}':*)" for word in words)
+    simple: ColumnElement[str] = literal_column("'simple'")
+    match = func.to_tsvector(simple, CaseSearchRow.words).op("@@")(func.to_tsquery(simple, query))
+    return select(CaseSearchRow.case_id).where(match)
 
 
 def forget_old_words(session: Session) -> None:

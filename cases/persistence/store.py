@@ -26,6 +26,7 @@ from cases.persistence.writes import (
     SearchWrite,
     StoredCase,
     StoredTask,
+    TaskDue,
     TaskHold,
     TaskMove,
     Writes,
@@ -90,6 +91,8 @@ def save(session: Session, writes: Writes) -> None:
             _insert_case(hand, writes.case, writes.birth)
         _insert_journal(hand, writes.case, writes.journal)
         _hold_task(hand, writes.hold)
+        for due in writes.dues:
+            _move_due(hand, writes.case.id, due)
         _write_values(hand, writes)
         _move_tasks(hand, writes)
         _insert_tasks(hand, writes)
@@ -295,10 +298,26 @@ def _moved(move: TaskMove, at: object) -> tuple[object, ...]:
     return move.plan_item, int(move.state), at if move.is_over else None, move.by, move.why
 
 
+def _move_due(hand: Hand, case_id: int, due: TaskDue) -> None:
+    """At once, not with the other writes: the task may be among those that are paused by the same command."""
+    hand.run(
+        "UPDATE human_task SET due_at = ?, due_text = ?, warn_at = ?, rung = ?, version = version + 1 "
+        "WHERE case_id = ? AND plan_item = ? AND state IN (2, 3)",
+        (
+            hand.instant(due.due_at),
+            due.due_text,
+            hand.instant(due.warn_at),
+            due.rung,
+            case_id,
+            due.plan_item,
+        ),
+    )
+
+
 def _insert_tasks(hand: Hand, writes: Writes) -> None:
     columns = (
         "case_id, family, plan_item, definition, name, state, form, version, queue_id, priority, due_at, "
-        "created_at, four_eyes, amount, sla, ladder"
+        "created_at, four_eyes, amount, sla, ladder, due_text, warn_at"
     )
     at = hand.instant(writes.case.changed_at)
     rows = [(writes.case.id, writes.family, *_task_values(hand, task, at)) for task in writes.tasks]
@@ -321,6 +340,8 @@ def _task_values(hand: Hand, task: NewTask, at: object) -> tuple[object, ...]:
         None if task.amount is None else str(task.amount),
         task.sla,
         task.ladder,
+        task.due_text,
+        hand.instant(task.warn_at),
     )
 
 
@@ -388,7 +409,8 @@ def _write_clocks(hand: Hand, writes: Writes) -> None:
     columns = "case_id, plan_item, sla, state, started_at, due_at, ended_at, used_seconds, rung"
     rows = [(writes.case.id, *_clock_values(hand, clock)) for clock in writes.clocks]
     put = (
-        " ON CONFLICT (case_id, plan_item, sla) DO UPDATE SET state = excluded.state, "
+        " ON CONFLICT (case_id, plan_item, sla) DO UPDATE SET state = CASE WHEN excluded.state = 'met' "
+        "AND excluded.ended_at > sla_clock.due_at THEN 'missed' ELSE excluded.state END, "
         "due_at = coalesce(excluded.due_at, sla_clock.due_at), ended_at = excluded.ended_at"
     )
     if rows:

@@ -46,7 +46,8 @@ class HumanTaskRow(Base):
 
     `definition` is the plan item's id; `four_eyes` the plan items whose doers may not do this one; `amount`
     what one's authority must cover; `completed_by` who did it; of `priority` the smaller is more urgent.
-    From `warn_at` on it is at risk; `rung` is how many rungs of its ladder were climbed.
+    `due_text` is what its due date was worked out from, since `created_at`. From `warn_at` on it is at risk;
+    `rung` is how many rungs of its ladder were climbed, `climbed` when each of them was, as ISO 8601.
     """
 
     __tablename__ = "human_task"
@@ -76,6 +77,8 @@ class HumanTaskRow(Base):
     ladder: Mapped[str | None] = mapped_column(String(120))
     warn_at: Mapped[datetime | None] = mapped_column(Instant)
     rung: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    due_text: Mapped[str | None] = mapped_column(Text)
+    climbed: Mapped[Any | None] = mapped_column(Json)
 
     __table_args__ = (
         Index(
@@ -85,8 +88,10 @@ class HumanTaskRow(Base):
             "priority",
             "id",
             # Not sought by: a person's load is counted without a look at any row.
+            # SQLite asks for the state though the index has no other.
             "family",
             "warn_at",
+            "state",
             postgresql_where=text("state = 2 AND assignee_id IS NOT NULL"),
             sqlite_where=text("state = 2 AND assignee_id IS NOT NULL"),
         ),
@@ -105,6 +110,7 @@ class HumanTaskRow(Base):
             "due_at",
             "priority",
             "id",
+            "state",
             postgresql_where=text("state = 2"),
             sqlite_where=text("state = 2"),
         ),
@@ -113,6 +119,9 @@ class HumanTaskRow(Base):
             "family",
             "warn_at",
             "due_at",
+            "priority",
+            "id",
+            "state",
             postgresql_where=text("state = 2 AND warn_at IS NOT NULL"),
             sqlite_where=text("state = 2 AND warn_at IS NOT NULL"),
         ),

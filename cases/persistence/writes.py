@@ -111,6 +111,19 @@ class NewTask:
     amount: Decimal | None
     sla: str | None
     ladder: str | None
+    due_text: str | None = None
+    warn_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDue:
+    """The open task of a plan item instance is due at another time, and its ladder with it."""
+
+    plan_item: int
+    due_at: datetime
+    due_text: str | None
+    warn_at: datetime | None
+    rung: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +221,7 @@ class Writes:
     birth: CaseBirth | None = None
     hold: TaskHold | None = None
     moved: list[TaskMove] = field(default_factory=list)
+    dues: list[TaskDue] = field(default_factory=list)
     tasks: list[NewTask] = field(default_factory=list)
     struck: list[int] = field(default_factory=list)
     woken: list[NewJob] = field(default_factory=list)

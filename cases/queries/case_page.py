@@ -1,6 +1,6 @@
 """One case on one page: header, why, stages, tasks, plan, data, people, and what comes next."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,25 +14,23 @@ from cases.persistence.clocks import SlaClockRow
 from cases.persistence.people import FamilyRow
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow, QueueRow, TaskRowState
 from cases.policy.access import Actor, Permission
-from cases.queries import plan_picture, sight, timeline, why
-from cases.queries.plan_picture import Node, Picture
+from cases.queries import deadline, hindrances, plan_doings, plan_picture, sight, sign_off, timeline, why
+from cases.queries.deadline import Deadline, RungLine
+from cases.queries.hindrances import Hindrance
+from cases.queries.plan_focus import Upcoming
+from cases.queries.plan_nodes import Doing
+from cases.queries.plan_picture import Milepost, Picture
 from cases.queries.sight import Sight
-from cases.queries.timeline import Entry
+from cases.queries.sign_off import Approvals
+from cases.queries.timeline import Entry, Kind
 from cases.queries.why import Reason
 
 _UPCOMING = 4
+_NORMAL = 3
+_OPEN = (TaskRowState.OPEN, TaskRowState.PAUSED)
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A stage or milestone of the plan's first level, with how much of it is done."""
-
-    name: str
-    kind: str
-    state: str
-    done: int
-    whole: int
-    id: str
+Draw = Callable[[Sight, Mapping[int, Doing]], Picture]
+"""How the plan is drawn: folded to what lives, or whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +46,12 @@ class CaseTask:
     assignee: str
     roles: tuple[str, ...]
     due_at: datetime | None
+    warn_at: datetime | None
     created_at: datetime
+    priority: int
     has_draft: bool
+    approvals: Approvals | None
+    hindrance: Hindrance | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class Start:
     id: str
     name: str
     has_form: bool
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,8 @@ class Clock:
     due_at: datetime
     started_at: datetime
     state: str
+    warn_at: datetime | None = None
+    deadline: Deadline | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,7 @@ class CasePage:
     version: int
     zone: str
     reasons: tuple[Reason, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[Milepost, ...]
     tasks: tuple[CaseTask, ...]
     starts: tuple[Start, ...]
     events: tuple[Start, ...]
@@ -121,21 +126,29 @@ class CasePage:
     data: tuple[Branch, ...]
     people: tuple[Person, ...]
     clock: Clock | None
-    upcoming: tuple[Node, ...]
+    upcoming: tuple[Upcoming, ...]
+    waiting: tuple[Upcoming, ...]
+    is_by_message: bool
+    owner: Person | None
+    priority: int
     picture: Picture
     entries: tuple[Entry, ...]
+
+    @property
+    def rung(self) -> RungLine | None:
+        """The rung that comes next on the ladder of what is due first."""
+        rungs = self.clock.deadline.rungs if self.clock and self.clock.deadline else ()
+        return next((rung for rung in rungs if rung.state == "next"), None)
 
 
 def load(session: Session, key: str, actor: Actor, now: datetime) -> CasePage:
     """The case with its plan folded to what lives. Raises NotFound."""
-    seen = sight.of_key(session, key, actor)
-    return _page(session, seen, plan_picture.focused(seen), now)
+    return _page(session, sight.of_key(session, key, actor), plan_picture.focused, now)
 
 
 def load_expanded(session: Session, key: str, actor: Actor, now: datetime) -> CasePage:
     """The case with every stage of its plan open. Raises NotFound."""
-    seen = sight.of_key(session, key, actor)
-    return _page(session, seen, plan_picture.whole(seen), now)
+    return _page(session, sight.of_key(session, key, actor), plan_picture.whole, now)
 
 
 def raisable(session: Session, key: str, item: int, actor: Actor) -> tuple[Sight, Start]:
@@ -155,7 +168,7 @@ def starts_of(seen: Sight) -> tuple[Start, ...]:
     for state in seen.case.items():
         item = seen.case.plan_item(state.iid)
         if state.state is State.ENABLED and seen.sees_item(item):
-            found.append(Start(state.iid, item.id, item.name, has_form=False))
+            found.append(Start(state.iid, item.id, item.name, has_form=False, number=item.number))
     return tuple(found)
 
 
@@ -185,8 +198,10 @@ def _is_offered(seen: Sight, listener: UserEventListener) -> bool:
     return listener.available_condition.evaluate(scope) is True
 
 
-def _page(session: Session, seen: Sight, picture: Picture, now: datetime) -> CasePage:
+def _page(session: Session, seen: Sight, draw: Draw, now: datetime) -> CasePage:
     rows = task_rows(session, seen)
+    entries = timeline.entries(session, seen)
+    picture = draw(seen, plan_doings.of(session, seen, rows, entries))
     tasks = tuple(_open_tasks(session, seen, rows))
     family = session.execute(select(FamilyRow.title).where(FamilyRow.key == seen.family)).scalar_one_or_none()
     return CasePage(
@@ -200,17 +215,21 @@ def _page(session: Session, seen: Sight, picture: Picture, now: datetime) -> Cas
         version=seen.version,
         zone=seen.app.zone,
         reasons=why.reasons(session, seen, now),
-        steps=_steps(picture.nodes),
+        steps=picture.way,
         tasks=tasks,
         starts=starts_of(seen),
         events=events_of(seen),
         facts=facts_of(seen),
         data=branches_of(seen),
         people=_people(session, rows),
-        clock=_clock(session, seen, tasks),
-        upcoming=tuple(_upcoming(picture.nodes))[:_UPCOMING],
+        clock=_clock(session, seen, rows),
+        upcoming=picture.upcoming[:_UPCOMING],
+        waiting=tuple(one for one in picture.upcoming if one.node.kind == "human_task"),
+        is_by_message=bool(entries) and entries[-1].kind is Kind.CASE and entries[-1].via == "message",
+        owner=_owner(tasks),
+        priority=min((task.priority for task in tasks), default=_NORMAL),
         picture=picture,
-        entries=timeline.entries(session, seen),
+        entries=entries,
     )
 
 
@@ -228,8 +247,10 @@ def task_rows(session: Session, seen: Sight) -> list[tuple[HumanTaskRow, str | N
 def _open_tasks(
     session: Session, seen: Sight, rows: Iterable[tuple[HumanTaskRow, str | None]]
 ) -> Iterable[CaseTask]:
-    open_rows = [(row, key) for row, key in rows if row.state in (TaskRowState.OPEN, TaskRowState.PAUSED)]
-    names = sight.names_of(session, {row.assignee_id for row, _ in open_rows if row.assignee_id is not None})
+    everything = [row for row, _ in rows]
+    open_rows = [(row, key) for row, key in rows if row.state in _OPEN]
+    users = {user for row in everything for user in (row.assignee_id, row.completed_by) if user is not None}
+    names = sight.names_of(session, users)
     for row, key in open_rows:
         yield CaseTask(
             id=row.id,
@@ -241,21 +262,13 @@ def _open_tasks(
             assignee=names.get(row.assignee_id, "") if row.assignee_id is not None else "",
             roles=tuple(seen.role_title(role) for role in why.roles_of(key)),
             due_at=None if row.due_at >= NO_DUE_DATE else row.due_at,
+            warn_at=row.warn_at,
             created_at=row.created_at,
+            priority=row.priority,
             has_draft=row.draft is not None,
+            approvals=sign_off.among(seen, row, everything, names),
+            hindrance=hindrances.of_task(session, seen, row, key),
         )
-
-
-def _steps(nodes: Iterable[Node]) -> tuple[Step, ...]:
-    """The stages and milestones of the first level, in model order."""
-    found = []
-    for node in nodes:
-        if node.kind not in ("stage", "milestone"):
-            continue
-        inner = [one for one in node.items if one.is_required] or list(node.items)
-        done = sum(one.state in ("completed", "terminated") for one in inner)
-        found.append(Step(node.name, node.kind, node.state, done, len(inner), node.id))
-    return tuple(found)
 
 
 def branches_of(seen: Sight) -> tuple[Branch, ...]:
@@ -275,6 +288,8 @@ def facts_of(seen: Sight) -> tuple[Fact, ...]:
         if not seen.sees_expression(field.value):
             continue
         value = field.value.evaluate(seen.case.file())
+        if isinstance(value, list):
+            value = [one for one in value if one is not None]
         if value is not None and value != []:
             found.append(Fact(field.title or field.name, value))
     return tuple(found)
@@ -290,7 +305,15 @@ def _people(session: Session, rows: Iterable[tuple[HumanTaskRow, str | None]]) -
     return tuple(Person(user, names[user], tuple(done)) for user, done in tasks.items() if user in names)
 
 
-def _clock(session: Session, seen: Sight, tasks: Iterable[CaseTask]) -> Clock | None:
+def _owner(tasks: Iterable[CaseTask]) -> Person | None:
+    """Whoever has the task that is due first."""
+    for task in tasks:
+        if task.assignee_id is not None:
+            return Person(task.assignee_id, task.assignee, (task.name,))
+    return None
+
+
+def _clock(session: Session, seen: Sight, rows: Iterable[tuple[HumanTaskRow, str | None]]) -> Clock | None:
     row = session.execute(
         select(SlaClockRow)
         .where(SlaClockRow.case_id == seen.id, SlaClockRow.state.in_(("running", "paused")))
@@ -301,21 +324,9 @@ def _clock(session: Session, seen: Sight, tasks: Iterable[CaseTask]) -> Clock | 
     if row is not None and row.due_at is not None:
         spec = seen.app.sla.get(row.sla)
         return Clock(spec.title if spec else row.sla, row.due_at, row.started_at, row.state)
-    due = [task for task in tasks if task.due_at is not None]
-    if not due:
+    first = next((task for task, _ in rows if task.state in _OPEN and task.due_at < NO_DUE_DATE), None)
+    if first is None:
         return None
-    first = due[0]
-    assert first.due_at is not None  # noqa: S101 - chosen so two lines above
-    return Clock(
-        first.name, first.due_at, first.created_at, "paused" if first.state == "suspended" else "running"
-    )
-
-
-def _upcoming(nodes: Iterable[Node]) -> Iterable[Node]:
-    """What waits within the stages at work, then what waits beside them: what comes next, if it comes."""
-    for node in nodes:
-        if node.state == "active":
-            yield from _upcoming(node.items)
-    for node in nodes:
-        if node.state == "available" and node.waits_for and node.kind in ("stage", "human_task", "milestone"):
-            yield node
+    state = "paused" if first.state == TaskRowState.PAUSED else "running"
+    told = deadline.of_task(seen, first)
+    return Clock(first.name, first.due_at, first.created_at, state, first.warn_at, told)

@@ -1,159 +1,262 @@
-"""Incidents by cause: what failed, for how many cases, what was asked and answered, what is tried again."""
+"""Incidents by cause: what failed, for how many cases, since when; what has healed, what was decided."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from cases import catalogue
-from cases.persistence import rights
 from cases.persistence.instances import CaseInstanceRow
-from cases.persistence.jobs import IncidentRow, JobRow
-from cases.policy import masking
-from cases.policy.access import Actor, Permission, condition, may
-from cases.queries.worklist import COUNTED_TO, Count
+from cases.persistence.jobs import IncidentRow
+from cases.policy.access import Actor
+from cases.queries.incident_rows import Incident, Viewer, by_ids, visible
+
+COUNTED_TO = 100
+"""So many are counted for the menu: beyond it, only that there are more."""
+
+LOOKED_AT = 2_000
+"""So many open incidents, the latest, are grouped by cause."""
 
 SHOWN = 200
+SHOWN_OF_ONE = 20
+RESOLVED_SHOWN = 100
+HEALED_SHOWN = 20
+LATELY = timedelta(minutes=10)
+_BARS = 24
 _UNRESOLVED = ("open", "retrying")
-HIDDEN = "\N{BULLET}" * 8
-_SECRET = ("authorization", "cookie", "token", "secret", "password", "api-key", "apikey", "signature")
 
 
 @dataclass(frozen=True, slots=True)
-class Incident:
-    """One thing that failed in one case. `step` is empty where the person may not see which it is."""
+class Count:
+    """How many, up to a cap: beyond it only that there are more."""
 
-    id: int
-    case_key: str
-    case_title: str
-    step: str
-    definition: str
-    connection: str
-    code: str
-    message: str
-    opened_at: datetime
-    attempts: int
-    is_retrying: bool
-    next_at: datetime | None
-    details: Mapping[str, object]
-    has_job: bool
-    may_resolve: bool
-    zone: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{COUNTED_TO - 1}+" if self.number >= COUNTED_TO else str(self.number)
+
+    def __bool__(self) -> bool:
+        return self.number > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked at: all, or one service, one kind, one cause."""
+
+    service: str = ""
+    kind: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Incidents that have one cause."""
+    """Incidents that have one cause. `number` counts all; `incidents` are the latest. `bars`: when."""
 
     key: str
-    step: str
-    connection: str
-    code: str
-    message: str
+    number: int
+    cases: int
     first_at: datetime
     last_at: datetime
+    bars: tuple[int, ...]
     incidents: tuple[Incident, ...]
+
+    @property
+    def sample(self) -> Incident:
+        """The latest: what is said of all is said of it."""
+        return self.incidents[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing that a list can be narrowed to."""
+
+    key: str
+    title: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What is open, by cause, the latest group first; and what it can be narrowed to."""
+
+    causes: tuple[Cause, ...]
+    services: tuple[Choice, ...]
+    kinds: tuple[Choice, ...]
+    number: int
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Light:
+    """What is needed of an incident to put it to its cause."""
+
+    id: int
+    opened_at: datetime
+    case_id: int | None
+    kind: str
+    service: str
+    service_title: str
+    key: str
+    is_open: bool
 
 
 def count(session: Session, actor: Actor) -> Count:
     """How many incidents are open among those that this person may see, up to the cap."""
-    some = _open(actor).with_only_columns(IncidentRow.id).limit(COUNTED_TO).subquery()
+    some = select(IncidentRow.id).where(*_unresolved(actor)).limit(COUNTED_TO).subquery()
     return Count(session.execute(select(func.count()).select_from(some)).scalar_one())
 
 
+def overview(session: Session, actor: Actor, wanted: Wanted = Wanted()) -> Overview:
+    """What waits for a person or is tried again, grouped by cause."""
+    lights = _lights(session, actor)
+    kept = [one for one in lights if _is_wanted(one, wanted)]
+    groups: dict[str, list[_Light]] = {}
+    for one in kept:
+        groups.setdefault(one.key, []).append(one)
+    most = SHOWN if wanted.cause else SHOWN_OF_ONE
+    ids = [one.id for same in groups.values() for one in same[:most]][:SHOWN]
+    found = {one.id: one for one in by_ids(session, actor, ids)}
+    causes = (_cause(key, same, found) for key, same in groups.items())
+    return Overview(
+        causes=tuple(cause for cause in causes if cause.incidents),
+        services=_choices((one.service, one.service_title) for one in lights if one.service),
+        kinds=_choices((one.kind, one.kind) for one in lights),
+        number=len(kept),
+        is_cut=len(lights) >= LOOKED_AT,
+    )
+
+
+def of_cause(session: Session, actor: Actor, cause: str, most: int) -> list[int]:
+    """The open incidents of a cause that this person sees, the latest first; those under way are left out."""
+    ids = [one.id for one in _lights(session, actor) if one.key == cause and one.is_open]
+    return ids[:most]
+
+
 def by_cause(session: Session, actor: Actor) -> tuple[Cause, ...]:
-    """What is open, grouped by cause, the latest group first."""
-    rows = session.execute(
-        _open(actor)
-        .add_columns(CaseInstanceRow, JobRow)
-        .outerjoin(CaseInstanceRow, CaseInstanceRow.id == IncidentRow.case_id)
-        .outerjoin(JobRow, JobRow.id == IncidentRow.job_id)
-        .order_by(IncidentRow.opened_at.desc(), IncidentRow.id.desc())
-        .limit(SHOWN)
-    ).all()
-    found: dict[str, list[Incident]] = {}
-    for incident, case, job in rows:
-        key = incident.fingerprint or f"{incident.connection}:{incident.definition}:{incident.code}"
-        found.setdefault(key, []).append(_incident(session, actor, incident, case, job))
-    return tuple(
-        Cause(
-            key=key,
-            step=same[0].step,
-            connection=same[0].connection,
-            code=same[0].code,
-            message=same[0].message,
-            first_at=same[-1].opened_at,
-            last_at=same[0].opened_at,
-            incidents=tuple(same),
+    """All that is open, grouped by cause."""
+    return overview(session, actor).causes
+
+
+def healed(session: Session, actor: Actor, now: datetime) -> tuple[Incident, ...]:
+    """What was tried again, and has worked a moment ago: so that nobody has to wonder where it went."""
+    rows = session.scalars(
+        select(IncidentRow.id)
+        .where(
+            IncidentRow.state == "resolved",
+            IncidentRow.resolution == "retried",
+            IncidentRow.resolved_at > now - LATELY,
+            visible(actor),
         )
-        for key, same in found.items()
+        .order_by(IncidentRow.resolved_at.desc(), IncidentRow.id.desc())
+        .limit(HEALED_SHOWN)
+    )
+    return by_ids(session, actor, list(rows))
+
+
+def resolved(session: Session, actor: Actor, wanted: Wanted = Wanted()) -> tuple[Incident, ...]:
+    """What was decided or has healed lately, the latest first."""
+    query = (
+        select(IncidentRow.id)
+        .where(IncidentRow.state == "resolved", visible(actor))
+        .order_by(IncidentRow.resolved_at.desc(), IncidentRow.id.desc())
+        .limit(RESOLVED_SHOWN)
+    )
+    if wanted.kind:
+        query = query.where(IncidentRow.kind == wanted.kind)
+    if wanted.service:
+        query = query.where(IncidentRow.connection == wanted.service)
+    found = by_ids(session, actor, list(session.scalars(query)))
+    # A service that one may not see must not be found out by asking for it.
+    return tuple(one for one in found if one.step or not wanted.service)
+
+
+def _unresolved(actor: Actor) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return IncidentRow.state.in_(_UNRESOLVED), visible(actor)
+
+
+def _lights(session: Session, actor: Actor) -> list[_Light]:
+    rows = session.execute(
+        select(
+            IncidentRow.id,
+            IncidentRow.opened_at,
+            IncidentRow.state,
+            IncidentRow.case_id,
+            IncidentRow.kind,
+            IncidentRow.connection,
+            IncidentRow.definition,
+            IncidentRow.code,
+            IncidentRow.fingerprint,
+            CaseInstanceRow.deployment_id,
+            CaseInstanceRow.definition.label("model"),
+            CaseInstanceRow.family,
+        )
+        .outerjoin(CaseInstanceRow, CaseInstanceRow.id == IncidentRow.case_id)
+        .where(*_unresolved(actor))
+        .order_by(IncidentRow.opened_at.desc(), IncidentRow.id.desc())
+        .limit(LOOKED_AT)
+    ).all()
+    viewer = Viewer(session, actor)
+    shown: dict[tuple[object, ...], bool] = {}
+    lights = []
+    for row in rows:
+        place = (row.deployment_id, row.model, row.definition, row.family)
+        if place not in shown:
+            shown[place] = viewer.sees(*place)
+        service = (row.connection or "") if shown[place] else ""
+        lights.append(
+            _Light(
+                id=row.id,
+                opened_at=row.opened_at,
+                case_id=row.case_id,
+                kind=row.kind,
+                service=service,
+                service_title=viewer.service(row.deployment_id, service),
+                key=_key(row, is_seen=shown[place]),
+                is_open=row.state == "open",
+            )
+        )
+    return lights
+
+
+def _key(row: Any, *, is_seen: bool) -> str:  # noqa: ANN401 - a row of a query
+    """The cause as it stands in an address: it names nothing."""
+    told = row.fingerprint
+    if told is None or row.kind == "model":
+        # The fault of a model is kept once a case; for who mends the model it is one.
+        told = ":".join((row.kind, row.connection or "", row.definition or "", row.code))
+    return hashlib.sha256(f"{told}:{is_seen}".encode()).hexdigest()[:16]
+
+
+def _is_wanted(one: _Light, wanted: Wanted) -> bool:
+    return (
+        (not wanted.service or one.service == wanted.service)
+        and (not wanted.kind or one.kind == wanted.kind)
+        and (not wanted.cause or one.key == wanted.cause)
     )
 
 
-def masked(value: object) -> object:
-    """A request or an answer as it may be shown: nothing under a name that sounds like a secret."""
-    if isinstance(value, Mapping):
-        return {name: HIDDEN if _is_secret(str(name)) else masked(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [masked(part) for part in value]
-    return value
-
-
-def _open(actor: Actor) -> Select[IncidentRow]:
-    return select(IncidentRow).where(IncidentRow.state.in_(_UNRESOLVED), _visible(actor))
-
-
-def _visible(actor: Actor) -> ColumnElement[bool]:
-    return rights.visible(condition(actor, Permission.VIEW_INCIDENT), {"family": IncidentRow.family})
-
-
-def _incident(
-    session: Session, actor: Actor, row: IncidentRow, case: CaseInstanceRow | None, job: JobRow | None
-) -> Incident:
-    step = _step_name(session, actor, row, case)
-    # Said by the row, not by the press of a button: it stays so until the job has really run.
-    is_retrying = row.state == "retrying"
-    return Incident(
-        id=row.id,
-        case_key=case.business_key if case else "",
-        case_title=case.title if case else "",
-        step=step,
-        definition=(row.definition or "") if step else "",
-        connection=(row.connection or "") if step else "",
-        code=row.code,
-        message=row.message if step else "",
-        opened_at=row.opened_at,
-        attempts=job.attempts if job else 0,
-        is_retrying=is_retrying,
-        next_at=job.run_at if job is not None and is_retrying else None,
-        details=_shown(row.details) if step else {},
-        has_job=row.job_id is not None,
-        zone="UTC" if case is None else catalogue.case_app(session, case.deployment_id).zone,
-        may_resolve=may(actor, Permission.RESOLVE_INCIDENT, {"family": row.family}),
+def _cause(key: str, same: list[_Light], found: Mapping[int, Incident]) -> Cause:
+    first, last = min(one.opened_at for one in same), max(one.opened_at for one in same)
+    bars = [0] * _BARS
+    for one in same:
+        share = (one.opened_at - first) / (last - first) if last > first else 1.0
+        bars[min(int(share * _BARS), _BARS - 1)] += 1
+    return Cause(
+        key=key,
+        number=len(same),
+        cases=len({one.case_id for one in same if one.case_id is not None}),
+        first_at=first,
+        last_at=last,
+        bars=tuple(bars),
+        incidents=tuple(found[one.id] for one in same if one.id in found),
     )
 
 
-def _shown(details: object) -> Mapping[str, object]:
-    kept = masked(details)
-    return kept if isinstance(kept, dict) else {}
-
-
-def _step_name(session: Session, actor: Actor, row: IncidentRow, case: CaseInstanceRow | None) -> str:
-    """The name of the step; none where it answers into what this person may not see."""
-    if case is None or row.definition is None:
-        return row.definition or row.kind
-    definition = catalogue.program(session, case.deployment_id, case.definition).definition
-    number = definition.by_id.get(row.definition)
-    if number is None:
-        return row.definition
-    item = definition.items[number]
-    readers = catalogue.case_app(session, case.deployment_id).readers
-    rules = masking.of_case(definition, readers)
-    return item.name if masking.shows_item(rules, actor.roles(case.family), definition, item) else ""
-
-
-def _is_secret(name: str) -> bool:
-    plain = name.lower().replace("_", "-")
-    return any(word in plain for word in _SECRET)
+def _choices(named: Iterable[tuple[str, str]]) -> tuple[Choice, ...]:
+    counted: dict[tuple[str, str], int] = {}
+    for one in named:
+        counted[one] = counted.get(one, 0) + 1
+    return tuple(Choice(key, title, number) for (key, title), number in sorted(counted.items()))

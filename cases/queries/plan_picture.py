@@ -1,59 +1,29 @@
-"""The plan of a case as a picture and as a list: every item with its state, done and future stages folded.
+"""The plan of a case as a picture: every item with its state, where it stands, and what leads to it.
 
-The list says everything the picture says: it is the picture for who cannot see it. `_drawing` is the one
-place where the geometry comes from.
+The list (`plan_nodes`) says everything the picture says: it is the picture for who cannot see it.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
-from cases.cmmn.instance import ItemState
-from cases.cmmn.layout import Box, Drawing, Route, layout
-from cases.cmmn.lifecycle import State
-from cases.cmmn.metamodel import (
-    CaseTask,
-    DecisionTask,
-    HumanTask,
-    Milestone,
-    PlanItem,
-    ServiceTask,
-    Stage,
-    TimerEventListener,
-    UserEventListener,
-)
+from cases.cmmn import lettering
+from cases.cmmn.layout import Box, Drawing, Route, View, layout
+from cases.cmmn.placing import BOLD, CAPTION_SIZE, NAME_SIZE
+from cases.queries import plan_focus
+from cases.queries.plan_focus import Focus, Rest, Upcoming
+from cases.queries.plan_nodes import Doing, Node, nodes_of, top_of, walk
 from cases.queries.sight import Sight
-from cases.queries.why import Cause, cause
 
 _CORNER = 6.0
 _CUT = 12.0
-_CHARACTER = 6.7
-_ROOM = 48.0
-_LATER = "unavailable"
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """One plan item: its latest instance, or none yet. `waits_for`: the criteria that may begin it."""
-
-    number: int
-    id: str
-    name: str
-    kind: str
-    state: str
-    index: int
-    count: int
-    iid: int
-    is_required: bool
-    is_manual: bool
-    repeats: bool
-    items: tuple["Node", ...]
-    waits_for: tuple[Cause, ...]
-    caused_by: Cause | None
+_BESIDE, _BESIDE_A_STAGE = 47.0, 30.0
+_LISTENER_ROOM = 92.0
+_NOTHING = Rest()
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One item where it stands on the picture; `label` fits its box."""
+    """One item where it stands on the picture; `label` fits its box. `waits`: the names it waits for."""
 
     node: Node
     label: str
@@ -63,8 +33,13 @@ class Shape:
     width: float
     height: float
     is_folded: bool
-    done: int
-    whole: int
+    rest: Rest = _NOTHING
+    waits: tuple[str, ...] = ()
+
+    def fits(self, text: str) -> str:
+        """As much of a caption as there is room for beside the icon."""
+        beside = _BESIDE if self.node.kind != "stage" else _BESIDE_A_STAGE
+        return lettering.fit(text, CAPTION_SIZE, self.width - beside)
 
     @property
     def outline(self) -> str:
@@ -95,6 +70,19 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Milepost:
+    """A stage or milestone of the first level that the case has passed, is in, or may still come to."""
+
+    node: Node
+    waits: tuple[str, ...]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has been passed."""
+        return self.node.state == "completed" or self.node.is_left
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """The whole plan."""
 
@@ -107,133 +95,54 @@ class Picture:
     lines: tuple[Line, ...]
     nodes: tuple[Node, ...]
     is_folded: bool
+    upcoming: tuple[Upcoming, ...] = ()
+    way: tuple[Milepost, ...] = ()
 
 
-def whole(sight: Sight) -> Picture:
+def whole(sight: Sight, doings: Mapping[int, Doing] | None = None) -> Picture:
     """The plan with every stage open."""
-    return _picture(sight, frozenset())
+    nodes = nodes_of(sight, doings)
+    shown = {node.number for node in walk(nodes)}
+    hidden = frozenset(item.number for item in sight.case.program.definition.items if item.number) - shown
+    focus = replace(plan_focus.focus(sight, nodes), view=View(hidden=hidden), rests={})
+    return _picture(sight, nodes, focus, is_folded=False)
 
 
-def focused(sight: Sight) -> Picture:
-    """The plan with the stages folded that are done, or not begun: what lives is read at its full size."""
-    nodes = {node.number: node for node in _walk(_nodes(sight))}
-    folded = frozenset(
-        number
-        for number, node in nodes.items()
-        if node.kind == "stage" and node.state not in ("active", "failed")
-    )
-    return _picture(sight, folded)
+def focused(sight: Sight, doings: Mapping[int, Doing] | None = None) -> Picture:
+    """What lives at its full size; what is done or waits as one box, or as a count."""
+    nodes = nodes_of(sight, doings)
+    return _picture(sight, nodes, plan_focus.focus(sight, nodes), is_folded=True)
 
 
-def nodes_of(sight: Sight) -> tuple[Node, ...]:
-    """The plan as a list."""
-    return _nodes(sight)
-
-
-def _picture(sight: Sight, folded: frozenset[int]) -> Picture:
-    drawing = _drawing(sight, folded)
-    tree = _nodes(sight)
-    nodes = {node.number: node for node in _walk(tree)}
-    top = _top(sight, tree)
+def _picture(sight: Sight, tree: tuple[Node, ...], focus: Focus, *, is_folded: bool) -> Picture:
+    drawing = layout(sight.case.program.definition, focus.view)
+    nodes = {node.number: node for node in walk(tree)}
+    top = top_of(sight, tree)
     boxes = {box.number: box for box in drawing.boxes}
     return Picture(
         name=top.name,
         width=drawing.width,
         height=drawing.height,
-        frame=_shape(boxes[0], top),
-        shapes=tuple(_shape(box, nodes[box.number]) for box in drawing.boxes if box.number in nodes),
+        frame=_shape(boxes[0], top, focus),
+        shapes=tuple(_shape(box, nodes[box.number], focus) for box in drawing.boxes if box.number in nodes),
         diamonds=tuple(_diamonds(sight, drawing, nodes)),
         lines=tuple(_lines(sight, drawing, nodes)),
         nodes=tree,
-        is_folded=bool(folded & set(nodes)),
+        is_folded=is_folded,
+        upcoming=focus.upcoming,
+        way=tuple(
+            Milepost(node, focus.waits.get(node.number, ()))
+            for node in tree
+            if node.kind in ("stage", "milestone") and node.number in focus.shown
+        ),
     )
 
 
-def _drawing(sight: Sight, folded: frozenset[int]) -> Drawing:
-    return layout(sight.case.program.definition, folded)
-
-
-def _nodes(sight: Sight) -> tuple[Node, ...]:
-    top = sight.case.program.definition.items[0].definition
-    return tuple(_node(sight, number) for number in _kids(sight, top))
-
-
-def _kids(sight: Sight, definition: object) -> Iterable[int]:
-    numbers = definition.items if isinstance(definition, Stage) else ()
-    return (number for number in numbers if sight.sees_item(sight.case.program.definition.items[number]))
-
-
-def _node(sight: Sight, number: int) -> Node:
-    item = sight.case.program.definition.items[number]
-    instances = [state for state in sight.case.items() if state.number == number and state.iid]
-    # A seed of the next repetition is no instance; the latest says where the item stands.
-    latest = instances[-1] if instances else None
-    state = latest.state if latest else State.UNAVAILABLE
-    is_waiting = state in (State.UNAVAILABLE, State.AVAILABLE)
-    entered = sight.criterion(latest.entered_by) if latest else None
-    return Node(
-        number=number,
-        id=item.id,
-        name=item.name,
-        kind=_kind(item),
-        state=_word(item, latest),
-        index=latest.index if latest else 0,
-        count=len(instances),
-        iid=latest.iid if latest else -1,
-        is_required=item.required is not None,
-        is_manual=item.manual is not None,
-        repeats=item.repetition is not None,
-        items=tuple(_node(sight, kid) for kid in _kids(sight, item.definition)),
-        waits_for=tuple(cause(sight, one) for one in item.entry) if is_waiting else (),
-        caused_by=cause(sight, entered) if entered else None,
-    )
-
-
-def _word(item: PlanItem, latest: ItemState | None) -> str:
-    """The state by name; `skipped` for what ended before any of its entry criteria was met."""
-    if latest is None:
-        return _LATER
-    was_met = latest.entered_by is not None or not item.entry
-    if latest.state is State.TERMINATED and latest.exited_by is None and not was_met:
-        return "skipped"
-    return latest.state.name.lower()
-
-
-def _top(sight: Sight, nodes: tuple[Node, ...]) -> Node:
-    item = sight.case.program.definition.items[0]
-    return Node(
-        number=0,
-        id=item.id,
-        name=item.name,
-        kind="plan",
-        state=sight.state.name.lower(),
-        index=0,
-        count=1,
-        iid=0,
-        is_required=False,
-        is_manual=False,
-        repeats=False,
-        items=nodes,
-        waits_for=(),
-        caused_by=None,
-    )
-
-
-def _walk(nodes: Iterable[Node]) -> Iterable[Node]:
-    for node in nodes:
-        yield node
-        yield from _walk(node.items)
-
-
-def _shape(box: Box, node: Node) -> Shape:
-    required = [one for one in node.items if one.is_required] or list(node.items)
-    done = sum(one.state in ("completed", "terminated") for one in required)
-    fits = max(6, int((box.width - _ROOM) / _CHARACTER))
-    label, second = node.name, ""
-    if node.kind in ("timer", "user_event", "event"):
-        label, second = _two_lines(node.name, 16)
-    elif len(label) > fits:
-        label = label[: fits - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+def _shape(box: Box, node: Node, focus: Focus) -> Shape:
+    if node.kind in ("timer", "user_event"):
+        label, second = lettering.lines(node.name, CAPTION_SIZE, _LISTENER_ROOM)
+    else:
+        label, second = lettering.fit(node.name, NAME_SIZE * BOLD, box.width - _BESIDE), ""
     return Shape(
         node=node,
         label=label,
@@ -243,20 +152,12 @@ def _shape(box: Box, node: Node) -> Shape:
         width=box.width,
         height=box.height,
         is_folded=box.is_folded,
-        done=done,
-        whole=len(required),
+        rest=focus.rests.get(node.number, _NOTHING),
+        waits=focus.waits.get(node.number, ()),
     )
 
 
-def _two_lines(text: str, longest: int) -> tuple[str, str]:
-    if len(text) <= longest:
-        return text, ""
-    head = text[:longest].rpartition(" ")[0] or text[:longest]
-    rest = text[len(head) :].strip()
-    return head, rest if len(rest) <= longest else rest[: longest - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
-
-
-def _diamonds(sight: Sight, drawing: Drawing, nodes: dict[int, Node]) -> Iterable[Diamond]:
+def _diamonds(sight: Sight, drawing: Drawing, nodes: Mapping[int, Node]) -> Iterable[Diamond]:
     criteria = sight.case.program.definition.criteria
     moved = {id_ for state in sight.case.items() for id_ in (state.entered_by, state.exited_by) if id_}
     for mark in drawing.marks:
@@ -265,12 +166,16 @@ def _diamonds(sight: Sight, drawing: Drawing, nodes: dict[int, Node]) -> Iterabl
             yield Diamond(mark.x, mark.y, criterion.is_entry, criterion.id in moved)
 
 
-def _lines(sight: Sight, drawing: Drawing, nodes: dict[int, Node]) -> Iterable[Line]:
+def _lines(sight: Sight, drawing: Drawing, nodes: Mapping[int, Node]) -> Iterable[Line]:
+    """The lines; those that something came along are live."""
     definition = sight.case.program.definition
     for route in drawing.routes:
-        owner = definition.criteria[route.criterion].owner
-        if route.source in nodes and (owner == 0 or owner in nodes):
-            yield Line(_path(route), nodes[route.source].state == "completed")
+        criterion = definition.criteria[route.criterion]
+        if route.source not in nodes or (criterion.owner and criterion.owner not in nodes):
+            continue
+        target = nodes.get(criterion.owner)
+        caused = target.caused_by if target else None
+        yield Line(_path(route), caused is not None and caused.criterion == criterion.id)
 
 
 def _path(route: Route) -> str:
@@ -287,25 +192,3 @@ def _path(route: Route) -> str:
 
 def _length(one: tuple[float, float], two: tuple[float, float]) -> float:
     return max(abs(one[0] - two[0]) + abs(one[1] - two[1]), 0.1)
-
-
-def _kind(item: PlanItem) -> str:
-    match item.definition:
-        case Stage():
-            return "stage"
-        case Milestone():
-            return "milestone"
-        case HumanTask():
-            return "human_task"
-        case ServiceTask():
-            return "service_task"
-        case DecisionTask():
-            return "decision"
-        case CaseTask():
-            return "case_task"
-        case TimerEventListener():
-            return "timer"
-        case UserEventListener():
-            return "user_event"
-        case _:
-            return "task"

@@ -24,6 +24,7 @@ from cases.persistence.people import UserRow
 from cases.policy import masking
 from cases.policy.access import Actor, Permission, may
 from cases.policy.masking import Masking
+from cases.queries.conditions import Glossary
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,11 @@ class Sight:
         if id_ is None:
             return None
         return next((one for one in self.case.program.definition.criteria if one.id == id_), None)
+
+    @property
+    def glossary(self) -> Glossary:
+        """How what stands in the case is called."""
+        return Glossary(self.app, self.case.program.definition)
 
     def may(self, permission: Permission) -> bool:
         """Whether the person may do this with the case."""

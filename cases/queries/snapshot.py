@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from cases.persistence.clocks import SlaClockRow
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow, TaskRowState
+from cases.policy import clocks
 from cases.policy.access import Actor
-from cases.queries import sight, timeline, why
+from cases.queries import deadline, sight, timeline, why
 from cases.queries.case_page import task_rows
 from cases.queries.sight import Sight
 from cases.queries.timeline import Entry
@@ -37,7 +38,7 @@ def of(session: Session, key: str, actor: Actor, now: datetime) -> dict[str, obj
         "tasks": [_task(seen, row, queue, names) for row, queue in rows],
         "data": dict(seen.file()),
         "journal": [_line(entry) for entry in reversed(timeline.entries(session, seen, rows=None))],
-        "clocks": _clocks(session, seen),
+        "clocks": _clocks(session, seen, now),
         "waits_for": [_reason(reason) for reason in why.reasons(session, seen, now)],
     }
 
@@ -75,9 +76,27 @@ def _task(seen: Sight, row: HumanTaskRow, queue: str | None, names: Mapping[int,
         "priority": row.priority,
         "created_at": row.created_at,
         "due_at": None if row.due_at >= NO_DUE_DATE else row.due_at,
+        "warn_at": row.warn_at,
+        "rungs": _rungs(seen, row),
         "ended_at": row.ended_at,
         "ended_why": row.ended_why,
     }
+
+
+def _rungs(seen: Sight, row: HumanTaskRow) -> list[dict[str, object]]:
+    found = deadline.of_task(seen, row)
+    return [
+        {
+            "rung": rung.number,
+            "at": rung.at,
+            "text": rung.text,
+            "does": rung.does,
+            "who": list(rung.who),
+            "state": rung.state,
+            "climbed_at": rung.climbed_at,
+        }
+        for rung in (found.rungs if found else ())
+    ]
 
 
 def _line(entry: Entry) -> dict[str, object]:
@@ -97,7 +116,7 @@ def _line(entry: Entry) -> dict[str, object]:
     }
 
 
-def _clocks(session: Session, seen: Sight) -> list[dict[str, object]]:
+def _clocks(session: Session, seen: Sight, now: datetime) -> list[dict[str, object]]:
     rows = session.execute(
         select(SlaClockRow)
         .where(SlaClockRow.case_id == seen.id)
@@ -110,14 +129,19 @@ def _clocks(session: Session, seen: Sight) -> list[dict[str, object]]:
             "state": row.state,
             "started_at": row.started_at,
             "due_at": row.due_at,
-            "paused_at": row.paused_at,
             "ended_at": row.ended_at,
-            "used_seconds": row.used_seconds,
-            "rung": row.rung,
+            "used": _used(seen, row, now),
         }
         for row in rows
         if row.plan_item < 0 or seen.sees_item(seen.case.plan_item(row.plan_item))
     ]
+
+
+def _used(seen: Sight, row: SlaClockRow, now: datetime) -> str:
+    """In hours, never days: of working time a day has not 24 of them."""
+    used = clocks.used(row.started_at, row.ended_at or now, seen.app.business_calendar)
+    minutes, seconds = divmod(int(used.total_seconds()), 60)
+    return f"PT{minutes // 60}H{minutes % 60}M{seconds}S"
 
 
 def _reason(reason: Reason) -> dict[str, object]:

@@ -1,38 +1,27 @@
 """One task on one page: what is asked, of whom, what is answered so far, why it is here."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases import catalogue
-from cases.cmmn.instance import CASE
 from cases.cmmn.metamodel import Criterion, HumanTask
 from cases.errors import NotFound
 from cases.persistence import drafts
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow, QueueRow, TaskRowState
-from cases.policy import eligibility
 from cases.policy.access import Actor, Permission, may
-from cases.policy.eligibility import Bar, Offer
-from cases.policy.separation import Deed, Place
-from cases.queries import board, case_page, sight, why
+from cases.queries import board, case_page, deadline, hindrances, sight, sign_off, why
 from cases.queries.board import Colleague
 from cases.queries.case_page import Branch, Fact
+from cases.queries.deadline import Deadline
+from cases.queries.hindrances import Hindrance
 from cases.queries.sight import Sight
+from cases.queries.sign_off import Approvals
 from cases.queries.why import Cause
 from forms.definition import FormDefinition
-
-
-@dataclass(frozen=True, slots=True)
-class Hindrance:
-    """Why somebody may not do a task: what they did before, or what their authority falls short of."""
-
-    bar: Bar
-    done: tuple[str, ...] = ()
-    amount: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +36,7 @@ class TaskPage:
     priority: int
     due_at: datetime | None
     warn_at: datetime | None
+    deadline: Deadline | None
     created_at: datetime
     ended_at: datetime | None
     assignee_id: int | None
@@ -73,6 +63,7 @@ class TaskPage:
     data: tuple[Branch, ...]
     may_work: bool
     hindrance: Hindrance | None
+    approvals: Approvals | None
     may_assign: bool
     may_assign_to: tuple[Colleague, ...]
     is_mine: bool
@@ -107,6 +98,7 @@ def load(session: Session, task_id: int, actor: Actor) -> TaskPage:
         priority=row.priority,
         due_at=None if row.due_at >= NO_DUE_DATE else row.due_at,
         warn_at=row.warn_at,
+        deadline=deadline.of_task(seen, row),
         created_at=row.created_at,
         ended_at=row.ended_at,
         assignee_id=row.assignee_id,
@@ -132,7 +124,8 @@ def load(session: Session, task_id: int, actor: Actor) -> TaskPage:
         facts=case_page.facts_of(seen),
         data=case_page.branches_of(seen),
         may_work=row.state == TaskRowState.OPEN and may(actor, Permission.WORK_TASK, _facts(row, queue)),
-        hindrance=_hindrance(session, seen, row, queue),
+        hindrance=hindrances.of_task(session, seen, row, queue),
+        approvals=sign_off.of_task(session, seen, row),
         may_assign=row.state == TaskRowState.OPEN and seen.may(Permission.ASSIGN_TASK),
         may_assign_to=_colleagues(session, row, actor),
         is_mine=row.assignee_id == actor.user_id,
@@ -173,36 +166,3 @@ def _entered(seen: Sight, iid: int) -> Criterion | None:
             return seen.criterion(state.entered_by)
         iid = state.parent
     return None
-
-
-def _hindrance(session: Session, seen: Sight, row: HumanTaskRow, queue: str | None) -> Hindrance | None:
-    """What keeps this person from an open task (`policy.eligibility`); None where nothing does."""
-    if row.state != TaskRowState.OPEN:
-        return None
-    deeds = _deeds(session, seen, row.four_eyes or ())
-    barred = eligibility.barred(row.four_eyes or (), deeds, _place(seen, row.plan_item))
-    offer = Offer(row.family, frozenset(why.roles_of(queue)), barred, row.amount)
-    bar = eligibility.bar(seen.actor, offer)
-    if bar is None:
-        return None
-    definition = seen.case.program.definition
-    own = {deed.item for deed in deeds if deed.user_id == seen.actor.user_id}
-    done = tuple(sorted(item.name for item in map(definition.item, own) if seen.sees_item(item)))
-    return Hindrance(bar, done, row.amount)
-
-
-def _deeds(session: Session, seen: Sight, items: Collection[str]) -> list[Deed]:
-    if not items:
-        return []
-    rows = session.execute(
-        select(HumanTaskRow.definition, HumanTaskRow.completed_by, HumanTaskRow.plan_item)
-        .where(HumanTaskRow.case_id == seen.id, HumanTaskRow.state == TaskRowState.COMPLETED)
-        .where(HumanTaskRow.definition.in_(items), HumanTaskRow.completed_by.is_not(None))
-        .order_by(HumanTaskRow.id)
-    )
-    return [Deed(definition, user or 0, _place(seen, item)) for definition, user, item in rows]
-
-
-def _place(seen: Sight, item: int) -> Place:
-    parent = max(seen.case.state.items[item].parent, CASE)
-    return Place(seen.case.plan_item(parent).id, parent)

@@ -3,7 +3,7 @@
 What a person may not see is not in it, and leaves no gap. Lines are data; doors put them into words.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +16,7 @@ from cases.cmmn.events import (
     AnyEvent,
     CaseTransitioned,
     DecisionMade,
+    DueMoved,
     FileTransitioned,
     IncidentRaised,
     ItemTransitioned,
@@ -79,9 +80,21 @@ class Kind(StrEnum):
     ERASED = "erased"
 
 
+class Sort(StrEnum):
+    """Who or what moved something: the choices of a reader."""
+
+    PEOPLE = "people"
+    RULES = "rules"
+    SERVICES = "services"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line. `what` is a transition, a kind of note, or a code; `stage` is what it began with."""
+    """One line. `what` is a transition, a kind of note, or a code; `stage` is what it began with.
+
+    Of a decision `shown` is its result by titles and labels. Of a note about a task `person` is who has it
+    now, `told` whom a rung told, `rung` when that comes.
+    """
 
     id: str
     version: int
@@ -99,7 +112,20 @@ class Entry:
     stage: str = ""
     rules: tuple[int, ...] = ()
     result: object = None
+    shown: object = None
     detail: str = ""
+    person: str = ""
+    told: tuple[str, ...] = ()
+    rung: str = ""
+
+    @property
+    def sort(self) -> Sort:
+        """Who or what moved it."""
+        if self.kind in (Kind.STEP, Kind.PROBLEM):
+            return Sort.SERVICES
+        if self.is_person or self.kind is Kind.TASK:
+            return Sort.PEOPLE
+        return Sort.RULES
 
 
 def entries(session: Session, sight: Sight, rows: int | None = ROWS) -> tuple[Entry, ...]:
@@ -114,15 +140,32 @@ def entries(session: Session, sight: Sight, rows: int | None = ROWS) -> tuple[En
         .scalars()
         .all()
     )
-    names = names_of(session, {row.actor_id for row in found if row.actor_id})
-    return tuple(entry for row in found for entry in _entries_of(sight, row, names))
+    opened = [(row, None if row.body is None else codec.unpack_entry(row.body)) for row in found]
+    users = {row.actor_id for row in found if row.actor_id}
+    users |= {user for _, body in opened if body for event in body[1] for user in _named(event)}
+    names = names_of(session, users)
+    return tuple(entry for row, body in opened for entry in _entries_of(sight, row, body, names))
 
 
-def _entries_of(sight: Sight, row: JournalRow, names: dict[int, str]) -> Sequence[Entry]:
-    teller = _Teller(sight, row, names.get(row.actor_id, row.actor))
-    if row.body is None:
+def _named(event: AnyEvent) -> Iterator[int]:
+    """The people whom a note names."""
+    if isinstance(event, Noted):
+        told = event.data.get("told")
+        for user in (event.data.get("user"), *(told if isinstance(told, list) else ())):
+            if isinstance(user, int):
+                yield user
+
+
+def _entries_of(
+    sight: Sight,
+    row: JournalRow,
+    body: tuple[AnyCommand, Sequence[AnyEvent]] | None,
+    names: Mapping[int, str],
+) -> Sequence[Entry]:
+    teller = _Teller(sight, row, names.get(row.actor_id, row.actor), names)
+    if body is None:
         return [teller.line(0, Kind.ERASED, "erased")]
-    command, events = codec.unpack_entry(row.body)
+    command, events = body
     told = [entry for event in events for entry in teller.tell(event, command)]
     return told[::-1]
 
@@ -134,6 +177,7 @@ class _Teller:
     sight: Sight
     row: JournalRow
     actor: str
+    names: Mapping[int, str]
 
     def tell(self, event: AnyEvent, command: AnyCommand) -> Iterator[Entry]:
         """The line of an event, or none."""
@@ -147,6 +191,9 @@ class _Teller:
             case IncidentRaised() if self._sees(event.item):
                 plan = self.sight.case.plan_item(event.item)
                 yield self.line(event.seq, Kind.PROBLEM, event.code, plan, event.item)
+            case DueMoved() if self._sees(event.item):
+                plan = self.sight.case.plan_item(event.item)
+                yield self.line(event.seq, Kind.NOTE, "due", plan, event.item, event.due)
             case Noted():
                 yield from self._note(event)
             case FileTransitioned() if isinstance(command, WriteFile) and self.sight.sees(*event.path):
@@ -200,17 +247,38 @@ class _Teller:
             cause=self._cause(state.entered_by),
             rules=tuple(event.rules),
             result=event.result,
+            shown=self.sight.glossary.shown((item.answer_to,), event.result),
             index=state.index,
         )
 
     def _note(self, event: Noted) -> Iterator[Entry]:
-        number = event.data.get("item")
+        number, step = event.data.get("item"), event.data.get("step")
         if isinstance(number, int):
-            if not self._sees(number):
-                return
-            yield self.line(event.seq, Kind.NOTE, event.kind, self.sight.case.plan_item(number), number)
+            if self._sees(number):
+                yield self._about(event, self.sight.case.plan_item(number), number)
+        elif isinstance(step, str):
+            item = next((one for one in self.sight.case.program.definition.items if one.id == step), None)
+            if item is not None and self.sight.sees_item(item):
+                yield self._about(event, item, -1)
         else:
             yield self.line(event.seq, Kind.NOTE, event.kind)
+
+    def _about(self, event: Noted, item: PlanItem, iid: int) -> Entry:
+        """A note about a task or a step: who has it now, why, and whom that was told."""
+        data = event.data
+        decision, does = data.get("decision"), data.get("does")
+        what = ".".join(str(part) for part in (event.kind, decision or does) if part)
+        user, told = data.get("user"), data.get("told")
+        return replace(
+            self.line(
+                event.seq, Kind.NOTE, what, item, iid, str(data.get("note") or data.get("reason") or "")
+            ),
+            person=self.names.get(user, "") if isinstance(user, int) else "",
+            told=tuple(self.names.get(one, "") for one in told if one in self.names)
+            if isinstance(told, list)
+            else (),
+            rung=str(data.get("at") or ""),
+        )
 
     def _cause(self, criterion: str | None) -> Cause | None:
         found = self.sight.criterion(criterion)

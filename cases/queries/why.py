@@ -27,6 +27,8 @@ from cases.persistence.jobs import IncidentRow, JobRow
 from cases.persistence.limits import BreakerRow
 from cases.persistence.messages import InboxRow
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow, QueueRow, TaskRowState
+from cases.queries import conditions
+from cases.queries.conditions import Said
 from cases.queries.sight import Sight, names_of
 
 TIMER, STEP, MESSAGE = "timer", "step", "message"
@@ -83,12 +85,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A criterion as it can be told. `condition` is None where it is hidden, empty where there is none."""
+    """A criterion as it can be told. `condition` is None where it is hidden, empty where there is none.
+
+    `said` is the condition by the titles of what it reads.
+    """
 
     criterion: str
     is_entry: bool
     parts: tuple[Part, ...]
     condition: str | None
+    said: Said | None = None
 
 
 def reasons(session: Session, sight: Sight, now: datetime) -> tuple[Reason, ...]:
@@ -122,11 +128,24 @@ def cause(sight: Sight, criterion: Criterion) -> Cause:
         else:
             name = _file_name(sight, part)
         parts.append(Part(name, str(part.event)))
-    return Cause(criterion.id, criterion.is_entry, tuple(parts), sight.condition_of(criterion))
+    return Cause(
+        criterion.id,
+        criterion.is_entry,
+        tuple(parts),
+        sight.condition_of(criterion),
+        _said(sight, criterion),
+    )
+
+
+def _said(sight: Sight, criterion: Criterion) -> Said | None:
+    """The condition in words, with the values of now; None where there is none, or it is hidden."""
+    if criterion.sentry.if_part is None or not sight.sees_expression(criterion.sentry.if_part.condition):
+        return None
+    return conditions.tell(criterion.sentry.if_part.condition, sight.glossary, sight.case.file())
 
 
 def _file_name(sight: Sight, part: FileOnPart) -> str:
-    return "/".join(part.path) if sight.sees(*part.path) else ""
+    return " / ".join(conditions.humanised(name) for name in part.path) if sight.sees(*part.path) else ""
 
 
 def _incidents(session: Session, sight: Sight) -> Iterable[Reason]:

@@ -26,7 +26,7 @@ from cases.scheduler.clockguard import ClockGuard
 from cases.scheduler.ear import Ear
 from cases.scheduler.pool import SLOTS, Pool
 from cases.services import recovery
-from cases.services.jobs import IN_TRANSACTION, TIMER, Clock
+from cases.services.jobs import IN_TRANSACTION, TIMED, Clock
 
 LOGGER = logging.getLogger("casewright.beat")
 
@@ -35,7 +35,7 @@ BEAT_SECONDS = 5.0
 TIDY_SECONDS = 3600.0
 SILENT_SECONDS = 30.0
 STOP_SECONDS = 10.0
-UNTIMED = frozenset(IN_TRANSACTION) - {TIMER}
+UNTIMED = frozenset(IN_TRANSACTION) - TIMED
 EXIT_SILENT = 70
 """What a worker answers that found itself silent (`EX_SOFTWARE` of sysexits.h)."""
 

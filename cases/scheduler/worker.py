@@ -19,8 +19,8 @@ OWNER = "tick"
 MOST_AT_ONCE = 200
 """So many jobs are looked up at a time."""
 
-MANY_TIMERS = 20
-TIMERS_AT_ONCE = 25
+MANY = 20
+MOST_TOGETHER = 25
 """People's commands wait while a batch of timers holds the gate of SQLite: so it is a small one."""
 
 _MOST_ROUNDS = 1_000
@@ -62,10 +62,11 @@ def within(
             found = job_queue.due(session, "tx", now, MOST_AT_ONCE, but=tried, kinds=kinds)
         if not found:
             break
-        timers = [due.job_id for due in found if due.kind == jobs.TIMER and due.job_id not in batched]
-        if len(timers) >= MANY_TIMERS:
-            batched.update(timers)
-            done += _together(transaction, timers, now)
+        many = _many(found, batched)
+        if many is not None:
+            kind, job_ids = many
+            batched.update(job_ids)
+            done += _together(transaction, kind, job_ids, now)
             continue
         for due in found:
             if not wanted():
@@ -92,17 +93,26 @@ def outside(transaction: Transaction, now: datetime) -> int:
         done += 1
 
 
-def _together(transaction: Transaction, timers: Sequence[int], now: datetime) -> int:
-    """Many timers, some at a time in one transaction; what could not be done so is left to its own turn."""
+def _many(found: Sequence[Due], but: Collection[int]) -> tuple[str, list[int]] | None:
+    """A kind of which so many are due that they are done together, and the jobs."""
+    for kind in jobs.TOGETHER:
+        job_ids = [due.job_id for due in found if due.kind == kind and due.job_id not in but]
+        if len(job_ids) >= MANY:
+            return kind, job_ids
+    return None
+
+
+def _together(transaction: Transaction, kind: str, job_ids: Sequence[int], now: datetime) -> int:
+    """Many of one kind, some at a time in one transaction; what could not be done so is left to its turn."""
     done = 0
-    for begin in range(0, len(timers), TIMERS_AT_ONCE):
+    for begin in range(0, len(job_ids), MOST_TOGETHER):
         try:
-            done += jobs.fire_timers(transaction, timers[begin : begin + TIMERS_AT_ONCE], now)
+            done += jobs.TOGETHER[kind](transaction, job_ids[begin : begin + MOST_TOGETHER], now)
         except DBAPIError:
             raise
         except Exception:
             # One of them: all are undone, and each is tried alone.
-            LOGGER.info("timers_alone", exc_info=True)
+            LOGGER.info("each_alone", extra={"fields": {"kind": kind}}, exc_info=True)
     return done
 
 

@@ -20,6 +20,7 @@ from cases.cmmn.effects import (
     ChildPaused,
     Effect,
     HumanTaskClosed,
+    HumanTaskDue,
     HumanTaskOpened,
     HumanTaskPaused,
     TimerCancelled,
@@ -34,17 +35,20 @@ from cases.cmmn.metamodel import HumanTask, ServiceTask
 from cases.persistence import codec
 from cases.persistence.dialect import insert_unless_there
 from cases.persistence.jobs import IncidentRow, JobRow
-from cases.persistence.tasks import NO_DUE_DATE, QueueMemberRow, QueueRow, TaskRowState
+from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow, QueueMemberRow, QueueRow, TaskRowState
 from cases.persistence.writes import (
     ClockWrite,
     ModelFault,
     NewJob,
     NewTask,
     SearchWrite,
+    TaskDue,
     TaskMove,
     Writes,
 )
-from cases.services import search_rows
+from cases.policy import clocks as clock_rules
+from cases.policy import escalation
+from cases.services import ladder_rows, search_rows
 
 TIMER = "timer"
 STEP = "step"
@@ -77,6 +81,9 @@ class Turned:
     title_before: str = ""
 
 
+_TaskEffect = HumanTaskOpened | HumanTaskPaused | HumanTaskDue | HumanTaskClosed
+
+
 def add(session: Session, writes: Writes, turned: Turned) -> None:
     """Put what the turn asks for into the writes of its command."""
     for effect in turned.effects:
@@ -86,15 +93,8 @@ def add(session: Session, writes: Writes, turned: Turned) -> None:
 
 def _add_effect(session: Session, writes: Writes, turned: Turned, effect: Effect) -> None:
     match effect:
-        case HumanTaskOpened():
-            writes.tasks.append(_task(session, writes, turned, effect))
-            writes.clocks.extend(_clock_begun(turned, effect))
-        case HumanTaskPaused(item, paused):
-            state = TaskRowState.PAUSED if paused else TaskRowState.OPEN
-            writes.moved.append(TaskMove(plan_item=item, state=state))
-        case HumanTaskClosed():
-            writes.moved.append(_closed(turned, effect))
-            writes.clocks.extend(_clock_ended(turned, effect))
+        case HumanTaskOpened() | HumanTaskPaused() | HumanTaskDue() | HumanTaskClosed():
+            _add_task_effect(session, writes, turned, effect)
         case TimerSet():
             if _had_timer(turned.before, effect.item):
                 writes.struck.append(effect.item)
@@ -112,20 +112,87 @@ def _add_effect(session: Session, writes: Writes, turned: Turned, effect: Effect
             assert_never(effect)
 
 
-def _task(session: Session, writes: Writes, turned: Turned, effect: HumanTaskOpened) -> NewTask:
-    return NewTask(
+def _add_task_effect(session: Session, writes: Writes, turned: Turned, effect: _TaskEffect) -> None:
+    match effect:
+        case HumanTaskOpened():
+            _open_task(session, writes, turned, effect)
+            writes.clocks.extend(_clock_begun(turned, effect))
+        case HumanTaskPaused(item, paused):
+            state = TaskRowState.PAUSED if paused else TaskRowState.OPEN
+            writes.moved.append(TaskMove(plan_item=item, state=state))
+        case HumanTaskDue():
+            _move_due(session, writes, turned, effect)
+        case HumanTaskClosed():
+            writes.moved.append(_closed(turned, effect))
+            if _has_ladder(turned, effect.item):
+                writes.struck.append(effect.item)
+            writes.clocks.extend(_clock_ended(turned, effect))
+        case _:
+            assert_never(effect)
+
+
+def _open_task(session: Session, writes: Writes, turned: Turned, effect: HumanTaskOpened) -> None:
+    """The task, with the job of the first rung of its ladder."""
+    app, ladder = turned.app, turned.app.ladder_of(effect.ladder)
+    due_at = _due(writes, turned, effect.item, effect.definition, effect.due, turned.now)
+    term = ladder_rows.term_of(app, turned.now, due_at)
+    task = NewTask(
         plan_item=effect.item,
         definition=effect.definition,
         name=effect.name,
         form=effect.form,
         queue_id=queue_of(session, turned.app, effect.roles),
         priority=effect.priority or USUAL_PRIORITY,
-        due_at=_due(writes, turned, effect),
+        due_at=due_at,
         four_eyes=effect.four_eyes,
         amount=_amount(effect.amount),
         sla=effect.sla,
-        ladder=effect.ladder,
+        ladder=ladder,
+        due_text=None if term is None else effect.due,
+        warn_at=ladder_rows.warned_at(app, ladder, term),
     )
+    writes.tasks.append(task)
+    job = ladder_rows.next_job(app, ladder, 0, term, effect.item)
+    if job is not None:
+        writes.jobs.append(job)
+
+
+def _has_ladder(turned: Turned, item: int) -> bool:
+    task = turned.after.plan_item(item).definition
+    return isinstance(task, HumanTask) and turned.app.ladder_of(task.ladder) is not None
+
+
+def _move_due(session: Session, writes: Writes, turned: Turned, effect: HumanTaskDue) -> None:
+    """The due date follows its data, counted from the task's start; at risk and next rung follow it."""
+    row = session.execute(
+        select(HumanTaskRow.created_at, HumanTaskRow.due_at, HumanTaskRow.ladder, HumanTaskRow.rung).where(
+            HumanTaskRow.case_id == writes.case.id,
+            HumanTaskRow.plan_item == effect.item,
+            HumanTaskRow.state.in_((TaskRowState.OPEN, TaskRowState.PAUSED)),
+        )
+    ).one_or_none()
+    if row is None:
+        return
+    app = turned.app
+    due_at = _due(writes, turned, effect.item, effect.definition, effect.due, row.created_at)
+    term = ladder_rows.term_of(app, row.created_at, due_at)
+    rung = row.rung
+    if term is not None:
+        rungs = ladder_rows.rungs_of(app, row.ladder)
+        rung = escalation.still_climbed(rungs, rung, row.due_at, term, turned.now)
+    moved = TaskDue(
+        plan_item=effect.item,
+        due_at=due_at,
+        due_text=None if term is None else effect.due,
+        warn_at=ladder_rows.warned_at(app, row.ladder, term),
+        rung=rung,
+    )
+    writes.dues.append(moved)
+    if row.ladder is not None:
+        writes.struck.append(effect.item)
+    job = ladder_rows.next_job(app, row.ladder, rung, term, effect.item)
+    if job is not None:
+        writes.jobs.append(job)
 
 
 def _closed(turned: Turned, effect: HumanTaskClosed) -> TaskMove:
@@ -134,17 +201,19 @@ def _closed(turned: Turned, effect: HumanTaskClosed) -> TaskMove:
     return TaskMove(plan_item=effect.item, state=TaskRowState.COMPLETED, by=turned.user_id)
 
 
-def _due(writes: Writes, turned: Turned, effect: HumanTaskOpened) -> datetime:
+def _due(
+    writes: Writes, turned: Turned, item: int, definition: str, text: str | None, start: datetime
+) -> datetime:
     """When the task is due. A text that says no time is shown to somebody, and the task has no due date."""
-    if effect.due is None:
+    if text is None:
         return NO_DUE_DATE
     working_time = turned.after.program.working_time
     try:
         if working_time is None:
             raise ValueError("the case has no calendar")
-        return min(working_time.due(effect.due, turned.now), NO_DUE_DATE)
+        return min(working_time.due(text, start), NO_DUE_DATE)
     except ValueError as error:
-        writes.faults.append(ModelFault(effect.item, effect.definition, "due", str(error)))
+        writes.faults.append(ModelFault(item, definition, "due", str(error)))
         return NO_DUE_DATE
 
 
@@ -314,7 +383,7 @@ def _clock_begun(turned: Turned, effect: HumanTaskOpened) -> Iterator[ClockWrite
     yield ClockWrite(
         plan_item=effect.item,
         sla=spec.name,
-        state="running",
+        state=clock_rules.RUNNING,
         started_at=turned.now,
         due_at=working_time.due(spec.within, turned.now),
         ended_at=None,
@@ -328,7 +397,7 @@ def _clock_ended(turned: Turned, effect: HumanTaskClosed) -> Iterator[ClockWrite
     yield ClockWrite(
         plan_item=effect.item,
         sla=task.sla,
-        state="ended" if effect.completed else "cancelled",
+        state=clock_rules.MET if effect.completed else clock_rules.CANCELLED,
         started_at=turned.now,
         due_at=None,
         ended_at=turned.now,

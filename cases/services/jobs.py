@@ -15,7 +15,17 @@ from cases.persistence import job_queue
 from cases.persistence.base import Transaction
 from cases.persistence.job_queue import Due, Lease
 from cases.policy.access import INSTALLATION
-from cases.services import batches, execution, incidents, messages, service_steps, timers
+from cases.services import (
+    batches,
+    escalations,
+    execution,
+    incident_batches,
+    incidents,
+    ladder_rows,
+    messages,
+    service_steps,
+    timers,
+)
 from cases.services.incidents import Cause
 from cases.services.service_steps import Prepared, Result
 from cases.telemetry import Counter, count
@@ -30,7 +40,12 @@ _LONGEST_ERROR = 1_000
 InTransaction = Callable[[Transaction, int, datetime], bool]
 """Does one job in a transaction of its own; False when it is gone, or in other hands."""
 
+ManyInTransaction = Callable[[Transaction, Sequence[int], datetime], int]
+"""Does many jobs of one kind in one transaction; how many it did."""
+
 TIMER = "timer"
+TIMED = frozenset({TIMER, ladder_rows.KIND})
+"""Kinds of jobs that are for a moment which a model names: they are right by the clock alone."""
 
 
 def fire_timer(transaction: Transaction, job_id: int, now: datetime) -> bool:
@@ -45,12 +60,29 @@ def fire_timers(transaction: Transaction, job_ids: Sequence[int], now: datetime)
         return timers.fire_all(session, job_ids, now)
 
 
+def climb_rung(transaction: Transaction, job_id: int, now: datetime) -> bool:
+    """Climb one rung of a ladder."""
+    with transaction() as session:
+        return escalations.climb(session, job_id, now)
+
+
+def climb_rungs(transaction: Transaction, job_ids: Sequence[int], now: datetime) -> int:
+    """Climb many rungs in one transaction; how many were climbed."""
+    with transaction() as session:
+        return escalations.climb_all(session, job_ids, now)
+
+
 IN_TRANSACTION: dict[str, InTransaction] = {
     TIMER: fire_timer,
+    ladder_rows.KIND: climb_rung,
     messages.KIND: messages.apply,
     batches.KIND: batches.apply,
+    incident_batches.KIND: incident_batches.apply,
 }
 """Kinds of jobs that stay in the database."""
+
+TOGETHER: dict[str, ManyInTransaction] = {TIMER: fire_timers, ladder_rows.KIND: climb_rungs}
+"""Those of them of which many are done in one transaction."""
 
 
 @dataclass(frozen=True, slots=True)

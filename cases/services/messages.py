@@ -38,6 +38,9 @@ LARGEST_MESSAGE = 1_000_000
 
 KIND = "message"
 VIA = "message"
+GIVEN_UP = "GIVEN_UP"
+"""The code of a message that was taken, could not be applied, and was given up by a person."""
+
 _TRIES = 5
 _LONGEST_ID = 300
 _LONGEST_KEY = 300
@@ -175,6 +178,17 @@ def family_of(session: Session, lease: Lease) -> str:
     message = session.get(InboxRow, codec.unpack(lease.payload or b"")["inbox"])
     endpoint = None if message is None else session.get(EndpointRow, message.endpoint_id)
     return INSTALLATION if endpoint is None else endpoint.family
+
+
+def give_up(session: Session, job: JobRow) -> None:
+    """Leave a message that cannot be applied for good: refused after all, and its content forgotten.
+
+    The same matter may come again, under the same id or another.
+    """
+    message = session.get(InboxRow, codec.unpack(job.payload or b"").get("inbox"))
+    if message is not None and message.state == "new":
+        message.state, message.code, message.body = "rejected", GIVEN_UP, None
+    session.delete(job)
 
 
 def _checked(

@@ -1,6 +1,6 @@
 """Users, the roles of a family, and who holds which."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -8,8 +8,11 @@ from sqlalchemy.orm import Session
 
 from cases.errors import Conflict, Invalid, NotFound, Problem
 from cases.persistence.people import FamilyRow, MembershipRow, RoleRow, UserRow
+from cases.policy import kept_views
 from cases.policy import passwords as password_rules
 from cases.policy.access import INSTALLATION, SYSTEM, RoleRule
+from cases.policy.kept_views import SavedView
+from cases.policy.preferences import Preferences
 from cases.services import identity, ledger
 
 ADMINISTRATOR = RoleRule("administrator", administrator=True, operator=True)
@@ -75,6 +78,14 @@ def enable(session: Session, user: int, now: datetime) -> None:
     _note(session, "user.enable", user, {}, now)
 
 
+def prefer(session: Session, user: int, wanted: Preferences) -> None:
+    """Keep how this person wants their pages. Raises NotFound."""
+    row = _user(session, user)
+    chosen = {"density": str(wanted.density), "keys": str(wanted.keys)}
+    row.preferences = {**(row.preferences or {}), **chosen}
+    session.flush()
+
+
 def declare_family(session: Session, key: str, title: str, owner: str = "") -> None:
     """Make a case family, or give it another title and owner."""
     row = session.execute(select(FamilyRow).where(FamilyRow.key == key)).scalar_one_or_none()
@@ -121,6 +132,30 @@ def revoke(session: Session, user: int, family: str, role: str, now: datetime) -
         )
     )
     _note(session, "role.revoke", user, {"family": family, "role": role}, now)
+
+
+def keep_view(session: Session, user: int, view: SavedView) -> None:
+    """Keep a view under its name; another of this name gives way. Raises Invalid, NotFound."""
+    name = view.name.strip()
+    if not 0 < len(name) <= kept_views.LONGEST_NAME:
+        raise Invalid([Problem("NAME", f"A name has 1 to {kept_views.LONGEST_NAME} letters.", "name")])
+    row = _user(session, user)
+    others = [one for one in kept_views.of(row.preferences) if one.name != name]
+    if len(others) >= kept_views.MOST:
+        raise Invalid([Problem("MANY", f"You have {kept_views.MOST} views. Remove one first.", "name")])
+    _put_views(row, [*others, replace(view, name=name)])
+    session.flush()
+
+
+def drop_view(session: Session, user: int, name: str) -> None:
+    """Forget a view; nothing happens where there is none of this name. Raises NotFound."""
+    row = _user(session, user)
+    _put_views(row, [one for one in kept_views.of(row.preferences) if one.name != name])
+    session.flush()
+
+
+def _put_views(row: UserRow, views: list[SavedView]) -> None:
+    row.preferences = kept_views.put(row.preferences, views)
 
 
 @dataclass(frozen=True, slots=True)

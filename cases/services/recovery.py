@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from cases.persistence import job_queue
@@ -55,13 +55,7 @@ def leave(session: Session, worker: str) -> None:
 
 def sweep(session: Session, now: datetime) -> None:
     """What is left lying: incidents whose retried job is done, workers that are silent for an hour."""
-    has_job = exists().where(JobRow.id == IncidentRow.job_id)
-    session.execute(
-        update(IncidentRow)
-        .where(IncidentRow.state == incidents.RETRYING, ~has_job)
-        .values(state=incidents.RESOLVED, resolution="retried", resolved_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    incidents.settle_forgotten(session, now)
     for row in session.scalars(select(WorkerRow).where(WorkerRow.beat_at < now - _FORGOTTEN)):
         session.delete(row)
 

@@ -9,12 +9,11 @@ the model says, and fails at last.
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import assert_never
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -29,7 +28,7 @@ from cases.connectors.base import Call, Connector, ConnectorError, Outcome
 from cases.connectors.http import HttpConnector
 from cases.errors import Conflict, NotFound
 from cases.feel import FeelError, Scope
-from cases.persistence import codec, job_queue
+from cases.persistence import job_queue
 from cases.persistence.instances import CaseInstanceRow
 from cases.persistence.job_queue import Lease
 from cases.persistence.jobs import IncidentRow
@@ -38,6 +37,7 @@ from cases.policy.access import SYSTEM
 from cases.policy.breaker import Limit
 from cases.services import connections, execution, limits, lookups
 from cases.services.execution import By, Locked
+from cases.services.step_progress import Progress, heard
 from cases.telemetry import Counter, count
 
 KIND = "step"
@@ -54,7 +54,7 @@ class Prepared:
     """A try, with all that it needs: nothing of it is looked up while the call is out."""
 
     lease: Lease
-    progress: "Progress"
+    progress: Progress
     step: ServiceTask
     operation: OperationSpec
     connection: str
@@ -63,29 +63,6 @@ class Prepared:
     call: Call | None = None
     connector: Connector | None = None
     answer: "Completed | GivenUp | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a step has come. `way` 0 is its own operation, n its n-th fallback.
-
-    `asking`: the operation that tells whether it happened is asked first. `unknown`: a call may have had its
-    effect. `answer`: the answer is there, and waits for the case to go on.
-    """
-
-    definition: str
-    inputs: Mapping[str, Json]
-    way: int = 0
-    asking: bool = False
-    unknown: bool = False
-    answer: Mapping[str, Json] | None = None
-
-    @classmethod
-    def of(cls, payload: bytes | None) -> "Progress":
-        return msgspec.convert(codec.unpack(payload or b""), cls)
-
-    def packed(self) -> bytes:
-        return codec.pack(asdict(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +143,13 @@ def call(prepared: Prepared) -> Result:
     count(Counter.CALLS, labels={"connection": prepared.connection, "outcome": "answered"})
     found = operations.meaning(prepared.operation, prepared.inputs, answer.status, answer.body)
     if isinstance(found, Refused):
-        refusal = ConnectorError(Outcome.REFUSED, found.code, found.message, status=found.status)
+        refusal = ConnectorError(
+            Outcome.REFUSED, found.code, found.message, status=found.status, answer=answer
+        )
         # Where a key was sent, 409 says that an earlier request with it is at work: nobody goes round it.
         at_work = found.status == HTTPStatus.CONFLICT and prepared.operation.idempotent
         return TryAgain(refusal) if at_work and not prepared.operation.read_only else GivenUp(refusal)
-    return found
+    return replace(found, heard=heard(answer)) if isinstance(found, Faulted) else found
 
 
 def settle(session: Session, prepared: Prepared, result: Result, now: datetime) -> Incident | None:
@@ -190,6 +169,7 @@ def settle(session: Session, prepared: Prepared, result: Result, now: datetime) 
     _tell_breaker(session, prepared, result, now)
     if _may_have_happened(prepared, result):
         prepared = replace(prepared, progress=replace(prepared.progress, unknown=True))
+    prepared = replace(prepared, progress=_tried(prepared, result, now))
     return _followed(session, locked, prepared, result, now)
 
 
@@ -209,7 +189,7 @@ def bury(session: Session, lease: Lease, code: str, message: str, now: datetime)
     if job_queue.is_gone(session, lease):
         return None
     details = {"attempts": lease.attempts, "crashes": lease.crash_count}
-    return Incident(code, message, details | _left_off(lease, progress))
+    return Incident(code, message, details | progress.left_off(lease))
 
 
 def _followed(
@@ -434,7 +414,7 @@ def _fail(
         "status": fault.status,
         "attempts": lease.attempts,
     }
-    return Incident(fault.code, fault.message, details | _left_off(lease, kept))
+    return Incident(fault.code, fault.message, details | kept.left_off(lease))
 
 
 def _must_go_on(prepared: Prepared) -> bool:
@@ -459,15 +439,23 @@ def _may_have_happened(prepared: Prepared, result: Result) -> bool:
     return not 400 <= result.error.status < 500 or result.error.status == HTTPStatus.CONFLICT
 
 
-def _left_off(lease: Lease, progress: Progress) -> dict[str, Json]:
-    """Where a step stood when it failed: what `_going_on` reads again."""
-    return {
-        "step": progress.definition,
-        "unknown": progress.unknown,
-        "key": lease.idem_key,
-        "way": progress.way,
-        "asking": progress.asking,
+def _tried(prepared: Prepared, result: Result, now: datetime) -> Progress:
+    """The progress with a try that failed noted in it."""
+    match result:
+        case TryAgain(error) | GivenUp(error):
+            fault, answer = _fault_of(error), heard(error.answer)
+        case Faulted():
+            fault, answer = result, dict(result.heard)
+        case Completed():
+            return prepared.progress
+    what = {
+        "operation": f"{prepared.connection}.{prepared.operation.name}",
+        "attempt": prepared.lease.attempts,
+        "code": fault.code,
+        "status": fault.status,
+        "message": fault.message[:_LONGEST_MESSAGE],
     }
+    return prepared.progress.tried(what, prepared.call, answer, now)
 
 
 def _is_trouble(result: Result) -> bool:

@@ -15,9 +15,9 @@ WARNED = "state = 2 AND warn_at IS NOT NULL"
 
 def upgrade() -> None:
     op.drop_index("task_mine", table_name="human_task")
-    _create("task_mine", ["assignee_id", "due_at", "priority", "id", "family", "warn_at"], HELD)
-    _create("task_due", ["family", "due_at", "priority", "id"], OPEN)
-    _create("task_risk", ["family", "warn_at", "due_at"], WARNED)
+    _create("task_mine", ["assignee_id", "due_at", "priority", "id", "family", "warn_at", "state"], HELD)
+    _create("task_due", ["family", "due_at", "priority", "id", "state"], OPEN)
+    _create("task_risk", ["family", "warn_at", "due_at", "priority", "id", "state"], WARNED)
 
 
 def downgrade() -> None:

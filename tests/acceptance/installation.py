@@ -4,6 +4,7 @@ What a test may do to it is what a person or an accident may: start, post, ask, 
 """
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -28,6 +29,8 @@ PATIENCE = 60.0
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
 _COMMAND = (sys.executable, "-m", "app")
 _PROCESSES = {"services": "mock-services", "web": "web", "worker": "worker"}
+_BESIDE = {"second worker": "worker"}
+"""Processes that are started by name alone."""
 
 
 def wait_for(what: str, look: Callable[[], T], patience: float = PATIENCE) -> T:
@@ -75,9 +78,12 @@ class Installation:
         self.command("demo")
 
     def start(self, *names: str) -> None:
-        """Start some of `services`, `web`, `worker` (all without names), and wait until they answer."""
+        """Start some of `services`, `web`, `worker`, and wait until they answer. Without names these three.
+
+        `second worker` is one more, beside the first.
+        """
         for name in names or tuple(_PROCESSES):
-            arguments = [_PROCESSES[name]]
+            arguments = [{**_PROCESSES, **_BESIDE}[name]]
             if name == "services":
                 for file in (*sorted(ROOT.glob("cases/library/*/facts*.jsonl")), *self._facts):
                     arguments += ["--facts", str(file)]
@@ -99,7 +105,8 @@ class Installation:
     def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
         """End one process with all its children, as an accident would."""
         process = self.processes.pop(name)
-        os.killpg(process.pid, how)
+        with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+            os.killpg(process.pid, how)
         process.wait(PATIENCE)
 
     def close(self) -> None:
@@ -118,7 +125,7 @@ class Installation:
             capture_output=True,
             text=True,
             check=False,
-            timeout=PATIENCE * 2,
+            timeout=PATIENCE * 5,
         )
         if check and done.returncode:
             raise AssertionError(

@@ -16,6 +16,7 @@ from cases.persistence.base import Transaction
 from cases.persistence.jobs import IncidentRow
 from cases.policy.access import SYSTEM
 from cases.services import execution, incidents, plan_items, service_steps, tasks
+from cases.services.incidents import ByHand
 from tests.acceptance.houses import NET, called, failed, terminate
 from tests.acceptance.paying import Claims, Outside, at_once
 
@@ -284,9 +285,9 @@ def test_an_incident_answered_by_hand_calls_nobody_and_says_who_answered(
     case = failed(house, outside)
     tries = len(outside.calls("pay"))
     (incident,), cora = house.incidents(), house.actor("cora")
-    answer = {"paymentId": "BANK-78", "status": "paid", "provider": "bank"}
+    given = ByHand({"paymentId": "BANK-78", "status": "paid"}, "BANK-78")
     with house.transaction() as session:
-        incidents.resolve_by_hand(session, incident.id, answer, cora, house.now, "Paid by the bank.")
+        incidents.resolve_by_hand(session, incident.id, given, cora, house.now, "Paid by the bank.")
     house.run()
     assert (outside.paid(), len(outside.calls("pay")), case.state()) == ([], tries, "completed")
     (row,) = house.rows(IncidentRow)

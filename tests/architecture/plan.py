@@ -52,7 +52,7 @@ CONTRACTS: Sequence[Contract] = [
             "migration | reactivation | calls",
             "transitions",
             "behaviors | completion | compensation | suspension",
-            "repetition | planning | parameters",
+            "repetition | planning | parameters | due_dates",
             "sentries | rules | file_operations",
             "evaluation",
             "agenda",
@@ -61,9 +61,10 @@ CONTRACTS: Sequence[Contract] = [
             "casefile | wiring",
             "commands | events | effects",
             "extensions",
+            "placing",
             "metamodel",
             "filemodel | profile",
-            "lifecycle | timers",
+            "lifecycle | timers | lettering | routing",
         ],
     },
     {
@@ -107,6 +108,7 @@ CONTRACTS: Sequence[Contract] = [
         "layers": [
             "recovery",
             "jobs",
+            "incident_batches | foresight",
             "incidents | replies | upgrades",
             "batches | assignments | case_imports | messages | recurring_cases | calendars",
             (
@@ -119,7 +121,7 @@ CONTRACTS: Sequence[Contract] = [
                 "effect_rows | ledger | limits | idempotency | notifications | projections | audit"
                 " | lookups | answers"
             ),
-            "search_rows",
+            "search_rows | step_progress | ladder_rows",
         ],
     },
     {

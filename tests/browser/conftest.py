@@ -21,6 +21,7 @@ from app.config import Settings
 from app.database import Database
 from cases.persistence.base import Transaction, forget_blocks
 from cases.persistence.jobs import IncidentRow, JobRow
+from cases.services import tasks
 from tests import factories
 from tests.databases import sqlite_template, sqlite_url
 
@@ -54,6 +55,11 @@ class Site:
         turn = factories.open_claim(self.transaction, number, now)
         factories.triage(self.transaction, turn.case_id, now)
         return turn.business_key
+
+    def take(self, task: int, name: str) -> None:
+        """Somebody claims a task, elsewhere."""
+        with self.transaction() as session:
+            tasks.claim(session, task, self.staff[name], clock.host_now())
 
     def incident(self) -> None:
         """A claim whose policy cannot be looked up: the step has given up, and waits for somebody."""

@@ -25,11 +25,11 @@ def test_a_task_is_found_taken_and_completed_without_javascript(site: Site) -> N
     page.fill("#repairCost", "3000")
     page.fill("#actualCashValue", "9000")
     page.click("text=Save draft")
-    expect(page.locator("#draft-state")).to_have_text("Draft saved")
+    expect(page.locator("#draft-state")).to_contain_text("Draft saved")
     expect(page.locator("#repairCost")).to_have_value("3000.00")
     page.click("#task-form button.p")
-    page.wait_for_url("**/cases/*")
-    expect(page.locator("section[aria-labelledby=tasks]")).to_contain_text("Recommend settlement")
+    # Out of a list, the next task of the list follows.
+    expect(page.locator(".notes")).to_contain_text("Assess damage and liability is done")
 
 
 def test_a_task_is_found_taken_and_completed_by_keyboard_alone(site: Site) -> None:
@@ -50,7 +50,7 @@ def test_a_task_is_found_taken_and_completed_by_keyboard_alone(site: Site) -> No
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
     page.keyboard.press("Control+Enter")
-    page.wait_for_url("**/cases/*")
+    expect(page.locator(".notes")).to_contain_text("Assess damage and liability is done")
 
 
 def test_focus_is_always_seen(site: Site) -> None:
@@ -70,7 +70,7 @@ def test_a_draft_is_kept_while_one_types(site: Site) -> None:
     page.click("a[data-row]")
     page.click("form[action$='/claim'] button")
     page.fill("#notes", "Half a sentence")
-    expect(page.locator("#draft-state")).to_have_text("Draft saved")
+    expect(page.locator("#draft-state")).to_contain_text("Draft saved")
     page.reload()
     expect(page.locator("#notes")).to_have_value("Half a sentence")
 
@@ -124,16 +124,16 @@ def test_a_reload_and_a_step_back_after_refused_answers_ask_nothing_again(site: 
     page = site.page("adam").page
     page.goto("/work/queue/adjuster")
     page.click("a[data-row]")
-    task = page.url
+    task = page.url.split("?")[0]
     page.click("form[action$='/claim'] button")
     page.wait_for_selector("#task-form")
     page.click("#task-form button:not([formaction])")
     page.wait_for_selector("#errors")
-    assert page.url == task
+    assert page.url.split("?")[0] == task
     page.goto("/cases")
     page.go_back()
     page.wait_for_selector("#task-form")
-    assert page.url == task
+    assert page.url.split("?")[0] == task
     assert page.locator("#errors").count() == 0
 
 
@@ -154,7 +154,7 @@ def test_an_incident_says_on_a_phone_which_case_it_is_of(site: Site) -> None:
         )
     page = site.page("cora", size="phone").page
     page.goto("/incidents")
-    for text in (page.locator(".tk a[data-row]"), page.get_by_text(key).first):
+    for text in (page.locator(".inc-m a[data-row]"), page.get_by_text(key).first):
         box = text.bounding_box()
         assert box is not None
         assert box["width"] >= 100

@@ -6,12 +6,15 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.database import Database
+from cases.persistence.jobs import JobRow
+from cases.persistence.tasks import HumanTaskRow
 from cases.policy.access import SYSTEM, Actor
-from cases.services import instances, tasks
-from tests.integration.cases.services.loans import NOW, deploy, open_loan, person, task_id
+from cases.services import deployments, instances, tasks
+from tests.integration.cases.services.loans import NOW, app_files, open_loan, person, task_id
 
 MOST = 8
 SMALL, LARGE = 3, 291
@@ -57,10 +60,25 @@ def _listening(driver: psycopg.Connection, note: Callable[[str], None]) -> Itera
         psycopg.Cursor.execute = usual  # type: ignore[method-assign]
 
 
+def _with_ladder(files: dict[str, bytes]) -> dict[str, bytes]:
+    """The same app, with a ladder of three rungs for all its tasks."""
+    ladder = """
+[ladders.usual]
+rungs = [
+  {at = "50%", who = ["assignee"], does = "remind"},
+  {at = "100%", who = ["head"], does = "overdue"},
+  {at = "+8 bh", who = ["head"], does = "release"},
+]
+"""
+    app = files["app.toml"].decode().replace('calendar = "NY"', 'calendar = "NY"\nladder = "usual"', 1)
+    return {**files, "app.toml": (app + ladder).encode()}
+
+
 @pytest.fixture(params=[SMALL, LARGE])
 def opened(request: pytest.FixtureRequest, database: Database) -> tuple[Database, Actor]:
     """A case of 12 items, then one of 300; others went before, so that nothing is met for the first time."""
-    deploy(database.transaction, idle=request.param)
+    with database.transaction() as session:
+        deployments.deploy(session, _with_ladder(app_files(request.param)), SYSTEM, NOW)
     ana = person(database.transaction, "ana", "clerk")
     for _ in range(2):
         case_id = open_loan(database.transaction).case_id
@@ -70,9 +88,9 @@ def opened(request: pytest.FixtureRequest, database: Database) -> tuple[Database
 
 
 def test_completing_a_task_takes_at_most_eight_statements(opened: tuple[Database, Actor]) -> None:
-    """With a draft, a next task, a service job, a timer that is cancelled, and a clock."""
+    """With a draft, a next task, a service job, a timer that is cancelled, and a clock with three rungs."""
     database, ana = opened
-    case_id = open_loan(database.transaction).case_id
+    case_id = open_loan(database.transaction, due="2026-03-06T10:00").case_id
     with database.transaction() as session:
         number = task_id(session, "T1", case_id)
         tasks.claim(session, number, ana, NOW)
@@ -80,6 +98,11 @@ def test_completing_a_task_takes_at_most_eight_statements(opened: tuple[Database
     with database.transaction() as session, counted(session) as statements:
         tasks.complete(session, number, {"outcome": "grant"}, ana, NOW)
         session.flush()
+    with database.transaction() as session:
+        rungs = session.scalars(
+            select(JobRow.plan_item).where(JobRow.case_id == case_id, JobRow.kind == "rung")
+        )
+        assert rungs.all() == [session.get_one(HumanTaskRow, task_id(session, "T2", case_id)).plan_item]
     kinds = [statement.split("(")[0].split(" SET ")[0].split(" FROM ")[0][:30] for statement in statements]
     # PostgreSQL takes what is only written as one: read, update the case, strike the timer, all the rest.
     assert len(statements) == (MOST if database.is_sqlite else 4), kinds

@@ -3,25 +3,32 @@
 // it took away go, sums are worked out anew. What somebody typed stays as it is. Without JavaScript there is a button.
 
 const AFTER = 800;
+const kept = new WeakSet();
 
 function keep(form) {
-  const state = document.getElementById('draft-state');
+  if (kept.has(form)) return;
+  kept.add(form);
+  const state = form.querySelector('#draft-state');
   let timer = null;
   let ends = false;
   let sent = 0;
+  const send = (more) => fetch(form.dataset.draft, {
+    method: 'POST',
+    body: new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === 'string')),
+    headers: { 'X-Live': '1' },
+    ...more,
+  });
   const save = async () => {
     clearTimeout(timer);
+    timer = null;
     if (ends) return;
     const turn = ++sent;
-    const answer = await fetch(form.dataset.draft, {
-      method: 'POST',
-      body: new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === 'string')),
-      headers: { 'X-Live': '1' },
-    }).catch(() => null);
+    const answer = await send().catch(() => null);
+    const drawn = answer?.ok ? new DOMParser().parseFromString(await answer.text(), 'text/html') : null;
     // An answer that a later one has overtaken asks questions of the past.
     if (ends || turn !== sent) return;
-    if (state) state.textContent = answer?.ok ? state.dataset.saved : state.dataset.failed;
-    if (answer?.ok) ask(form, await answer.text());
+    if (state) state.textContent = drawn?.querySelector('[data-said]')?.textContent ?? state.dataset.failed;
+    if (drawn) ask(form, drawn);
   };
   form.addEventListener('input', () => {
     clearTimeout(timer);
@@ -34,6 +41,10 @@ function keep(form) {
   form.addEventListener('submit', () => {
     ends = true;
     clearTimeout(timer);
+  });
+  // Who leaves before the time is up takes nothing along that is not kept.
+  addEventListener('pagehide', () => {
+    if (timer !== null && !ends && form.isConnected) send({ keepalive: true }).catch(() => null);
   });
   // Who was quicker than this script, or came back to a page that the browser filled in again, is kept now.
   if ([...form.elements].some(differs)) save();
@@ -57,9 +68,9 @@ function given(select) {
   return drawn.map((one) => one.value).join('\n');
 }
 
-function ask(form, text) {
+function ask(form, page) {
   const questions = form.querySelector('[data-questions]');
-  const drawn = new DOMParser().parseFromString(text, 'text/html').querySelector('[data-questions]');
+  const drawn = page.querySelector('[data-questions]');
   if (!questions || !drawn) return;
   const focused = document.activeElement;
   const place = caret(focused);
@@ -88,5 +99,14 @@ function caret(element) {
   return typeof element?.selectionStart === 'number' ? [element.selectionStart, element.selectionEnd] : null;
 }
 
-document.querySelectorAll('form[data-draft]').forEach(keep);
-document.getElementById('errors')?.focus();
+function begin(part) {
+  for (const form of part.querySelectorAll('form[data-draft]')) keep(form);
+  part.querySelector('#errors')?.focus();
+}
+
+begin(document);
+// A task that is put beside a list comes later than the page.
+document.addEventListener('casewright:shown', ({ detail }) => begin(detail ?? document));
+document.addEventListener('htmx:after:swap', () => {
+  for (const form of document.querySelectorAll('form[data-draft]')) keep(form);
+});

@@ -77,7 +77,7 @@ function put(element, text) {
 function send(form, values) {
   for (const old of form.querySelectorAll('input[data-away]')) old.remove();
   const all = hasAll && form.elements.scope ? [['all', '1']] : [];
-  for (const [name, value] of [...all, ...values.map((one) => ['task', one])]) {
+  for (const [name, value] of [...all, ...values.map((one) => [form.dataset.name ?? 'task', one])]) {
     const input = document.createElement('input');
     Object.assign(input, { type: 'hidden', name, value });
     input.dataset.away = '';

@@ -72,3 +72,28 @@ def test_a_character_that_no_store_keeps_is_a_bad_request(office: Office, path: 
 
 def test_a_sign_in_with_one_is_a_bad_request_too(app: Flask) -> None:
     assert Browser(app.test_client()).sign_in("ad\x00am").status == 400
+
+
+def test_what_was_written_on_a_page_older_than_the_session_can_be_sent_once_more(office: Office) -> None:
+    office.triaged()
+    browser = office.browser("adam")
+    answers = {"csrf_token": "of another session", "notes": "A long story"}
+    sent = {"Sec-Fetch-Site": "same-origin", "Referer": "http://localhost/work/mine"}
+    page = browser.post("/tasks/1/draft", answers, **sent)
+    assert page.status == 400
+    form = page.one("//form[@action='/tasks/1/draft']")
+    assert {(one.get("name"), one.get("value")) for one in form.xpath(".//input[@name='notes']")} == {
+        ("notes", "A long story")
+    }
+    assert "A long story" in page.one("//dl").text_content()
+    token = form.xpath(".//input[@name='csrf_token']/@value")[0]
+    assert token != "of another session"
+    again = browser.post("/settings", {"csrf_token": token, "density": "compact", "keys": "on"})
+    assert again.status == 303
+
+
+def test_nobody_is_asked_to_confirm_what_another_page_may_have_written(office: Office) -> None:
+    browser = office.browser("adam")
+    page = browser.post("/tasks/1/draft", {"csrf_token": "none", "notes": "Planted"})
+    assert page.status == 400
+    assert "Planted" not in page.raw

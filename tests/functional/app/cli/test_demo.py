@@ -92,16 +92,18 @@ class Look:
 
 
 def must_stand_as_told(look: Look) -> None:
-    assert [look.case(number)["state"] for number in (1, 2, 14)] == ["completed"] * 3
+    assert [look.case(number)["state"] for number in (1, 2, 14, 21)] == ["completed"] * 4
     expected = {3: {"T3"}, 4: {"T3"}, 5: {"T4"}, 6: {"T5"}, 7: {"T5"}, 8: {"T1"}, 9: {"T1"}, 10: {"T2"}}
     expected |= {11: {"NY4"}, 12: {"T8"}, 13: {"T10", "T3"}}
+    expected |= {15: {"T4"}, 16: {"T4"}, 17: {"T8"}, 18: {"T1"}, 19: {"T5"}, 20: {"T3"}, 22: {"T1"}}
+    expected |= {23: {"T3"}, 24: {"T4"}, 25: {"T8"}, 26: {"T1"}, 27: {"NY4"}, 28: {"T3"}}
     assert {number: look.waiting(number) for number in expected} == expected
     paid = look.case(1)["data"]
     assert isinstance(paid, dict)
     assert [str(payment["amount"]) for payment in paid["payments"]] == ["448.0"]
     with look.database.reading() as session:
-        assert str(incidents.count(session, look.actor("cora"))) == "1"
-        assert str(worklist.mine_count(session, look.actor("adam"))) == "1"
+        assert str(incidents.count(session, look.actor("cora"))) == "3"
+        assert str(worklist.mine_count(session, look.actor("adam"))) == "3"
 
 
 @pytest.mark.usefixtures("made")
@@ -159,7 +161,7 @@ def test_a_later_start_makes_nothing_anew(settings: Settings, made: DemoInfo, lo
     assert demo.make(settings) == made
     assert look.case(1) == before
     with pytest.raises(KeyError):
-        look.case(15)
+        look.case(29)
 
 
 def test_a_start_at_other_ports_leads_the_connections_there(
@@ -187,7 +189,7 @@ def test_whoever_lost_demo_json_gets_new_passwords_and_the_same_cases(
     assert [user["name"] for user in again.users] == [user["name"] for user in made.users]
     assert all(one != other for one, other in zip(made.users, again.users, strict=True))
     with pytest.raises(KeyError):
-        look.case(15)
+        look.case(29)
 
 
 def test_production_has_no_demo(settings: Settings, tmp_path: Path) -> None:

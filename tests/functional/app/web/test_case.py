@@ -1,9 +1,12 @@
 """One case: where it stands, what happened, what one may do, and what one may not see."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from cases.persistence.tasks import HumanTaskRow
 from tests import factories
 from tests.functional.app.conftest import Office, Page
 
@@ -18,11 +21,12 @@ def test_a_case_says_in_one_sentence_whom_it_waits_for(office: Office) -> None:
 
 def test_the_history_names_the_criterion_that_began_each_thing(office: Office) -> None:
     turn = office.triaged()
-    page = office.browser("adam").get(f"/cases/{turn.business_key}")
+    page = office.browser("adam").get(f"/cases/{turn.business_key}?timeline=all")
     lines = [line.text_content() for line in page.all("//ul[@class='tl']/li")]
     began = next(line for line in lines if "Stage Adjustment began" in line)
     assert "because Choose the track was done" in began
-    assert 'D2.track = "standard"' in began
+    assert "Track is standard or Track is complex" in began
+    assert "D2.track" not in page.raw
     assert "Casewright opened the case" in lines[-1]
 
 
@@ -105,6 +109,43 @@ def test_a_case_that_is_not_there_is_not_told_from_one_that_is_not_ones_own(offi
     assert browser.get("/cases/CLM-2026-999999").status == 404
 
 
+def test_a_timeline_is_read_by_people_rules_or_services(office: Office) -> None:
+    turn = office.triaged()
+    browser = office.browser("adam")
+
+    def told(show: str) -> str:
+        page = browser.get(f"/cases/{turn.business_key}?timeline=all&show={show}")
+        return " ".join(line.text_content() for line in page.all("//ul[@class='tl']/li"))
+
+    assert "Look up policy is done" in told("services")
+    assert "Choose the track decided" not in told("services")
+    assert "Choose the track decided" in told("rules")
+    assert "Assess damage and liability was offered" in told("people")
+    assert "Look up policy is done" not in told("people")
+    assert "Look up policy is done" in told("nonsense")
+
+
+def test_what_waits_and_what_comes_next_is_said_by_titles_not_by_codes(office: Office) -> None:
+    turn = office.triaged()
+    page = office.browser("cora").get(f"/cases/{turn.business_key}")
+    text = " ".join(page.one("//section[@aria-labelledby='next']").text_content().split())
+    assert "Recommend settlement when Repair or total loss is done" in text
+    assert not page.all("//code")
+    listed = " ".join(page.one("//details[@id='plan-list']").text_content().split())
+    assert "Recommendation is Pay the repair or Recommendation is Pay as a total loss" in listed
+    assert "pay_total_loss" not in page.raw
+    assert "D2.track" not in page.raw
+
+
+def test_steps_that_will_not_come_are_not_in_the_way(office: Office) -> None:
+    turn = office.triaged()
+    page = office.browser("cora").get(f"/cases/{turn.business_key}")
+    steps = [" ".join(step.text_content().split()) for step in page.all("//ol[@class='steps']/li")]
+    assert steps[0].startswith("Intake10 of 10")
+    assert steps[1].startswith("Adjustment")
+    assert not [step for step in steps if step.startswith(("Fast track", "Withdrawn"))]
+
+
 def test_what_people_wrote_stays_text(office: Office) -> None:
     poison = "<script>alert(1)</script>\"'{{7*7}}"
     claimant = {"name": poison, "email": poison, "phone": poison}
@@ -121,10 +162,48 @@ def test_what_people_wrote_stays_text(office: Office) -> None:
 def test_a_list_of_cases_is_searched_by_number_title_and_key_value(office: Office) -> None:
     turn = office.triaged()
     browser = office.browser("adam")
-    for text in (turn.business_key, "clm-2026", "ilse", "PA-1000001"):
+    for text in (
+        turn.business_key,
+        "clm-2026",
+        "ilse",
+        "ILS",
+        "PA-1000001",
+        "pa-1000",
+        "1000001",
+        "lse brand",
+    ):
         assert turn.business_key in browser.get(f"/cases?q={text}").text, text
     assert "No case is found" in browser.get("/cases?q=elsewhere").text
     assert "No case is found" in browser.get("/cases?q=%25").text
+
+
+def test_a_list_of_cases_says_what_each_waits_for_and_is_narrowed_by_state(office: Office) -> None:
+    turn = office.triaged()
+    browser = office.browser("adam")
+    row = " ".join(browser.get("/cases").one(f"//tr[@id='case-{turn.business_key}']").text_content().split())
+    assert "Assess damage and liability, offered to Adjuster" in row
+    assert "in Adjustment" in row
+    assert "left" in row
+    for show, is_there in (
+        ("open", True),
+        ("done", False),
+        ("stopped", False),
+        ("overdue", False),
+        ("", True),
+    ):
+        assert (turn.business_key in browser.get(f"/cases?show={show}").text) is is_there, show
+    with office.transaction() as session:
+        session.execute(update(HumanTaskRow).values(due_at=office.now - timedelta(hours=1)))
+    assert turn.business_key in office.browser("cora").get("/cases?show=overdue").text
+
+
+def test_a_list_of_cases_tells_nobody_of_an_investigation_who_may_not_know(office: Office) -> None:
+    turn = office.triaged(**SUSPICIOUS)
+    page = office.browser("adam").get("/cases")
+    assert "investigation" not in page.raw
+    row = page.one(f"//tr[@id='case-{turn.business_key}']").text_content()
+    assert "In review by others" in row
+    assert "investigation" in office.browser("cora").get("/cases").text
 
 
 def test_no_page_has_a_style_attribute_or_a_script_of_its_own(office: Office) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from cases.services import tasks
+from cases.services import batches, tasks
 from tests.functional.app.conftest import Office
 from tests.functional.app.web.test_tasks import GOOD
 
@@ -47,3 +47,22 @@ def test_a_task_is_taken_and_answered_though_the_database_gave_the_first_try_up(
     done = browser.post(f"{found[0]}/complete", GOOD)
     assert done.status == 303
     assert browser.get(found[0]).all("//form[@id='task-form']") == []
+
+
+def test_tasks_are_handed_over_though_the_database_gave_the_first_try_up(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.triaged()
+    browser, adam = office.browser("cora"), str(office.staff["adam"].user_id)
+    found = re.search(r"/tasks/(\d+)", browser.get("/work/queue/claims.auto:adjuster").raw)
+    assert found is not None
+    browser.get(found[0])
+    monkeypatch.setattr(tasks, "assign", once_in_the_way(tasks.assign))
+    assert browser.post(f"{found[0]}/assign", {"person": adam}).status == 303
+    for move in ("reassign", "undo"):
+        monkeypatch.setattr(batches, move, once_in_the_way(getattr(batches, move)))
+    wish = {"task": f"{found[1]}:{adam}", "to": str(office.staff["ana"].user_id)}
+    batch = browser.post("/reassign/run", wish)
+    assert batch.status == 303
+    undone = browser.post(batch.location.partition("?")[0] + "/undo")
+    assert "1 task given back" in browser.get(undone.location).text

@@ -1,6 +1,7 @@
 """One task: taken, drafted, answered badly, answered well."""
 
 import re
+from urllib.parse import quote
 
 from sqlalchemy import delete
 
@@ -171,3 +172,48 @@ def _taken(browser: Browser) -> str:
     browser.post(f"{link}/claim")
     browser.get(link)
     return link
+
+
+def test_a_task_is_read_before_it_is_taken_and_nothing_of_it_can_be_sent(office: Office) -> None:
+    office.triaged()
+    browser = office.browser("adam")
+    page = browser.get(_first_task(browser))
+    assert page.one("//fieldset[@disabled]//input[@id='repairCost']") is not None
+    assert not page.all("//form[@id='task-form']")
+
+
+def test_the_panel_is_the_task_alone_and_its_forms_lead_back_to_the_list(office: Office) -> None:
+    office.triaged()
+    browser = office.browser("adam")
+    link = _first_task(browser)
+    back = "/work/queue/adjuster?tab=unassigned"
+    panel = browser.get(f"{link}/panel?back={quote(back)}")
+    assert not panel.all("//main")
+    assert {str(value) for value in panel.all("//input[@name='back']/@value")} == {back}
+    assert browser.post(f"{link}/claim", {"back": back}).location == back
+    assert browser.post(f"{link}/complete", {**GOOD, "back": "//evil.example"}).location.startswith("/cases/")
+
+
+def test_what_was_typed_is_kept_when_a_task_is_given_back_and_says_by_whom(office: Office) -> None:
+    office.triaged()
+    browser, ana = office.browser("adam"), office.browser("ana")
+    link = _taken(browser)
+    browser.post(f"{link}/release", {"notes": "Half a note"})
+    page = ana.get(link)
+    assert "Draft by Adam Olsen" in page.one("//*[@id='draft-by']").text_content()
+    ana.post(f"{link}/claim")
+    page = ana.get(link)
+    assert page.one("//textarea[@id='notes']").text_content().strip() == "Half a note"
+    ana.post(f"{link}/draft", {"notes": "Ana's now"})
+    page = ana.get(link)
+    assert not page.all("//*[@id='draft-by']")
+    assert "Draft saved" in page.one("//*[@id='draft-state']").text_content()
+
+
+def test_a_deadline_is_explained_with_its_rungs(office: Office) -> None:
+    office.triaged()
+    browser = office.browser("adam")
+    box = browser.get(_first_task(browser)).one("//details[@id='deadline']")
+    assert "How this deadline was worked out" in box.text_content()
+    assert box.xpath(".//ol[@class='sum']/li")
+    assert "is reminded" in box.text_content()

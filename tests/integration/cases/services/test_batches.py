@@ -12,6 +12,7 @@ from cases.cmmn.commands import Note
 from cases.errors import Conflict, Invalid, NotAllowed, NotFound
 from cases.persistence import codec
 from cases.persistence.batches import BatchItemRow, BatchRow
+from cases.persistence.instances import CaseInstanceRow
 from cases.persistence.jobs import JobRow
 from cases.persistence.journal import JournalRow
 from cases.persistence.notifications import NotificationRow
@@ -19,7 +20,7 @@ from cases.persistence.tasks import HumanTaskRow
 from cases.policy.access import SYSTEM, Actor
 from cases.queries import worklist
 from cases.scheduler import worker
-from cases.services import audit, batches, deployments, execution, instances, tasks
+from cases.services import audit, batches, deployments, execution, instances, retention, tasks
 from cases.services.batches import Pick, Wanted
 from tests.integration.cases.services.loans import FAMILY, NOW, app_files, deploy, open_loan, person, task_id
 
@@ -411,3 +412,23 @@ def test_what_one_may_not_see_is_not_there_for_a_batch_either(transaction: Trans
         batch = batches.reassign(session, wanted, hedda, NOW)
         [item] = session.scalars(select(BatchItemRow).where(BatchItemRow.batch_id == batch))
         assert (item.state, item.code) == ("refused", "gone")
+
+
+def test_an_erased_case_leaves_no_note_of_it_and_the_batch_says_still_what_became_of_each(team: Team) -> None:
+    first, second = team.loans(2)
+    batch = team.hand([first, second], team.ana, note="her divorce", told="her divorce")
+    with team.transaction() as session:
+        case_id = session.get_one(HumanTaskRow, first).case_id
+        instances.terminate(session, case_id, "", SYSTEM, "test", NOW)
+    with team.transaction() as session:
+        key = session.scalars(select(CaseInstanceRow.business_key).where(CaseInstanceRow.id == case_id)).one()
+        retention.erase(session, key, "asked for", SYSTEM, NOW)
+    assert team.batch(batch).note == ""
+    assert (team.batch(batch).asked or {})["told"] == ""
+    [notice] = team.told(team.ana)
+    assert notice.details == {"note": "", "batch": batch, "count": 2}
+    assert team.results(batch) == [("done", ""), ("done", "")]
+    with team.transaction() as session:
+        undone = batches.undo(session, batch, team.hedda, NOW)
+    assert team.results(undone) == [("refused", "ended"), ("done", "")]
+    assert team.holders([second]) == [None]

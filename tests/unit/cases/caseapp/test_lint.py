@@ -5,6 +5,14 @@ import pytest
 from cases.caseapp import lint, reader
 from tests.unit.cases.caseapp.apps import files
 
+_LADDER = """
+[ladders.usual]
+rungs = [
+  {at = "50%", who = ["assignee"], does = "remind"},
+  {at = "+8 bh", who = ["clerk"], does = "release"},
+]
+"""
+
 
 def codes(given: dict[str, bytes]) -> set[tuple[str, bool]]:
     return {(one.problem.code, one.is_error) for one in lint.check(reader.read(given))}
@@ -28,6 +36,14 @@ def test_an_app_in_which_all_fits_has_no_finding() -> None:
         ("model", ' cw:fallback="answer {score: null}"', "", "A-07"),
         ("model", 'cw:fourEyes="T1"', 'cw:fourEyes="T9"', "A-08"),
         ("model", 'cw:due="8 bh"', 'cw:due="8 bh" cw:sla="soon"', "A-08"),
+        ("model", 'cw:due="8 bh"', 'cw:due="8 bh" cw:ladder="steep"', "A-08"),
+        ("app", 'calendar = "NY"', 'calendar = "NY"\nladder = "steep"', "A-08"),
+        ("app", "[roles.clerk]", _LADDER.replace("usual", "none") + "[roles.clerk]", "A-08"),
+        ("app", "[roles.clerk]", _LADDER.replace('"clerk"', '"clark"') + "[roles.clerk]", "A-01"),
+        ("app", "[roles.clerk]", _LADDER + "[roles.clerk]\nexternal = true", "A-01"),
+        ("app", "[roles.clerk]", _LADDER.replace("+8 bh", "8 bh") + "[roles.clerk]", "A-11"),
+        ("app", "[roles.clerk]", _LADDER.replace("50%", "120%") + "[roles.clerk]", "A-11"),
+        ("app", "[roles.clerk]", '[sla.soon]\ntitle = "Soon"\nwithin = "soon"\n[roles.clerk]', "A-11"),
         ("model", "SV1.score</cw:in>", "SVI.score</cw:in>", "C-05"),
         ("form", '"editable_by": ["clerk"]', '"editable_by": ["clark"]', "A-05"),
         ("form", '"visible_if": "SV1.score > 3"', '"visible_if": "SVI.score > 3"', "A-05"),
@@ -47,6 +63,17 @@ def test_an_app_in_which_all_fits_has_no_finding() -> None:
 )
 def test_what_does_not_fit_is_an_error(part: str, old: str, new: str, code: str) -> None:
     assert (code, True) in codes(files(**{part: (old, new)}))
+
+
+def test_a_ladder_for_all_tasks_may_be_declined_by_one() -> None:
+    usual = ('calendar = "NY"', f'calendar = "NY"\nladder = "usual"\n{_LADDER}')
+    declined = ('cw:due="8 bh"', 'cw:due="8 bh" cw:ladder="none"')
+    given = files(app=usual, model=declined)
+    given["app.toml"] = given["app.toml"].replace(_LADDER.encode(), b"") + _LADDER.encode()
+    assert codes(given) == set()
+    app = reader.read(given)
+    assert app.ladder_of(None) == "usual"
+    assert app.ladder_of("none") is None
 
 
 def test_a_choice_that_no_condition_asks_for_is_a_warning() -> None:

@@ -1,9 +1,11 @@
 """Any plan is drawn: nothing covers its neighbour, containers hold theirs, each criterion has a diamond."""
 
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases.cmmn import layout, reader
+from cases.cmmn import layout, lettering, reader, routing
 from cases.cmmn.metamodel import CaseDefinition
 
 HEAD = (
@@ -94,9 +96,74 @@ def test_every_criterion_has_a_diamond_and_every_on_part_a_route_that_ends_there
         assert all(0 <= x <= drawing.width and 0 <= y <= drawing.height for x, y in route.points)
 
 
+@settings(max_examples=40, deadline=None)
+@given(links)
+def test_no_line_runs_through_a_box_that_holds_neither_of_its_ends(arrows: list[tuple[int, int]]) -> None:
+    case = model(arrows, 10, 3)
+    drawing = layout.layout(case)
+    boxes = {box.number: box for box in drawing.boxes}
+    for route in drawing.routes:
+        target = case.criteria[route.criterion].owner
+        holders = holders_of(case, route.source) | holders_of(case, target)
+        for box in drawing.boxes:
+            if box.number in holders or holders_of(case, box.number) & {route.source, target}:
+                continue
+            rect = routing.Rect(box.x, box.y, box.x + box.width, box.y + box.height)
+            assert not routing.passes(route.points, rect), (route, boxes[box.number])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=5, unique=True))
+def test_lines_of_different_ends_never_run_along_one_another(arrows: list[tuple[int, int]]) -> None:
+    drawing = layout.layout(model(arrows, 6, 9))
+    for place, one in enumerate(drawing.routes):
+        for other in drawing.routes[place + 1 :]:
+            if one.source != other.source and one.criterion != other.criterion:
+                assert not along(one.points, other.points), (one, other)
+
+
+def holders_of(case: CaseDefinition, number: int) -> set[int]:
+    found = set()
+    while number >= 0:
+        found.add(number)
+        number = case.items[number].stage
+    return found
+
+
+def along(one: tuple[routing.Point, ...], other: tuple[routing.Point, ...]) -> bool:
+    """Whether two lines share a way, and not only a point."""
+    for (x0, y0), (x1, y1) in pairwise(one):
+        for (u0, v0), (u1, v1) in pairwise(other):
+            if x0 == x1 == u0 == u1 and max(min(y0, y1), min(v0, v1)) < min(max(y0, y1), max(v0, v1)):
+                return True
+            if y0 == y1 == v0 == v1 and max(min(x0, x1), min(u0, u1)) < min(max(x0, x1), max(u0, u1)):
+                return True
+    return False
+
+
+def test_a_view_draws_only_its_lines_and_the_diamonds_that_have_one() -> None:
+    case = model([(0, 1), (1, 2), (0, 2)], 3, 9)
+    first, second, third = (case.by_id[f"i{number}"] for number in range(3))
+    only = layout.Link(second, third, case.items[third].entry[0].number)
+    drawing = layout.layout(case, layout.View(hidden=frozenset({first}), links=(only,)))
+    assert first not in {box.number for box in drawing.boxes}
+    assert [(route.source, route.criterion) for route in drawing.routes] == [(second, only.criterion)]
+    assert [mark.criterion for mark in drawing.marks] == [only.criterion]
+
+
+def test_a_box_is_as_wide_as_its_name() -> None:
+    assert lettering.width("WWWW", 12.5) > lettering.width("iiii", 12.5) * 2
+    name = "Assess the damage and the liability"
+    assert lettering.fit(name, 12.5, 400.0) == name
+    short = lettering.fit(name, 12.5, 120.0)
+    assert short.endswith("\N{HORIZONTAL ELLIPSIS}")
+    assert lettering.width(short, 12.5) <= 120.0
+    assert lettering.lines("Claimant withdraws", 11.0, 80.0) == ("Claimant", "withdraws")
+
+
 def test_a_folded_stage_speaks_for_what_it_holds() -> None:
     case = model([(0, 1)], 3, 3)
-    open_, folded = layout.layout(case), layout.layout(case, [1])
+    open_, folded = layout.layout(case), layout.layout(case, layout.View(folded=frozenset({1})))
     assert [box.number for box in folded.boxes] == [0, 1, 4, 5]
     assert folded.boxes[1].is_folded
     assert folded.width < open_.width

@@ -1,5 +1,7 @@
 import random
+import re
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -47,6 +49,16 @@ def test_working_time_is_added_as_in_the_golden_table(row: str) -> None:
     begin, due = datetime.fromisoformat(start), datetime.fromisoformat(end)
     assert calendar.add(begin, timedelta(minutes=int(minutes))) == due
     assert calendar.between(begin, due) == timedelta(minutes=int(minutes))
+
+
+def test_the_golden_table_is_that_of_the_product(shared_folder: Path) -> None:
+    """Row by row and digit by digit, with the local times (metrics section 8)."""
+    text = (shared_folder / "product" / "metrics.md").read_text("utf-8")
+    rows = re.findall(r"^\| \d+ \| (\w+) \| `(\S+)` \| (\d+) \| `(\S+)` \| `(\S+)` \|", text, re.MULTILINE)
+    assert [" ".join(row[:4]) for row in rows] == GOLDEN.strip().splitlines()
+    for name, start, minutes, _, there in rows:
+        due = CALENDARS[name].add(datetime.fromisoformat(start), timedelta(minutes=int(minutes)))
+        assert due.astimezone(ZoneInfo(CALENDARS[name].zone)).isoformat() == there
 
 
 HOLIDAYS = {

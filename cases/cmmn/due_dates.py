@@ -1,0 +1,52 @@
+"""Due dates of people's tasks follow the data that they are made of, for as long as the tasks are open."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from cases.cmmn import evaluation
+from cases.cmmn.agenda import Run
+from cases.cmmn.effects import HumanTaskDue, HumanTaskOpened
+from cases.cmmn.evaluation import NotComputed
+from cases.cmmn.events import DueMoved
+from cases.cmmn.instance import ItemState
+from cases.cmmn.lifecycle import State
+from cases.cmmn.metamodel import HumanTask, Value
+
+
+def follow(run: Run, item: ItemState) -> None:
+    """Data that the due date of a task reads changed: what moved is told, once the turn has come to rest.
+
+    Where it cannot be computed any more the task stays due as it is, and an incident says so.
+    """
+    task = run.definition.items[item.number].definition
+    state = item.before if item.state is State.SUSPENDED else item.state
+    if not isinstance(task, HumanTask) or task.due is None or state is not State.ACTIVE:
+        return
+    own, name = evaluation.names_at(run, item), run.definition.items[item.number].id
+    try:
+        due = text_of(evaluation.value_of(run, task.due, own))
+    except NotComputed as error:
+        run.incident(item.iid, "due", f"{name}: {error.message}")
+        return
+    for position, effect in enumerate(run.effects):
+        if isinstance(effect, HumanTaskOpened) and effect.item == item.iid:
+            run.effects[position] = replace(effect, due=due)
+            return
+    if due != _before(run, task.due, own):
+        run.record(DueMoved(run.seq(), run.wave, item.iid, name, due or ""))
+        run.effects.append(HumanTaskDue(item.iid, name, due))
+
+
+def text_of(value: object) -> str | None:
+    """The text of a due date, as it was computed; None where there is none."""
+    return None if value is None else str(value)
+
+
+def _before(run: Run, due: Value, own: Mapping[str, object]) -> str | None:
+    """By which text the task was due until this turn."""
+    if due.expression is None:
+        return due.text
+    try:
+        return text_of(evaluation.over(run, due.expression, run.file_before, own))
+    except NotComputed:
+        return None
