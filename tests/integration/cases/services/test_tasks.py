@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases.errors import Conflict, NotAllowed, NotFound
-from cases.persistence import codec
+from cases.persistence import codec, drafts
 from cases.persistence.instances import CaseInstanceRow
 from cases.persistence.journal import JournalRow
 from cases.persistence.tasks import HumanTaskRow
@@ -160,7 +160,8 @@ def test_a_draft_is_kept_with_the_task_and_changes_no_case(
         tasks.claim(session, decide, ana, NOW)
         tasks.save_draft(session, decide, {"note": "half"}, ana, NOW)
     with transaction() as session:
-        assert codec.unpack(row_of(session, decide).draft or b"")["note"] == "half"
+        kept = drafts.unpack(row_of(session, decide).draft)
+        assert (kept.answers["note"], kept.by_id, kept.at) == ("half", ana.user_id, NOW)
         assert session.scalars(select(JournalRow.version)).all() == [1, 2]
         tasks.complete(session, decide, GRANT, ana, NOW)
         assert row_of(session, decide).draft is None
