@@ -6,12 +6,25 @@ Ids of plan items are the names given here; definitions are `d.<id>`, criteria `
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from cases.cmmn.filemodel import FileItem, FileModel, Input, Multiplicity, Output, WriteMode
+from cases.cmmn.filemodel import (
+    NO_PARAMETERS,
+    FileItem,
+    FileModel,
+    Handover,
+    Input,
+    Multiplicity,
+    Output,
+    Parameter,
+    Parameters,
+    WriteMode,
+)
 from cases.cmmn.lifecycle import FileTransition, Transition
 from cases.cmmn.metamodel import (
     CaseDefinition,
+    CaseTask,
     Criterion,
     DecisionTask,
+    Discretionary,
     EventListener,
     FileOnPart,
     HumanTask,
@@ -21,6 +34,7 @@ from cases.cmmn.metamodel import (
     PlanItem,
     PlanItemDefinition,
     PlanItemOnPart,
+    ProcessTask,
     Program,
     RepetitionRule,
     Role,
@@ -29,6 +43,7 @@ from cases.cmmn.metamodel import (
     ServiceTask,
     Stage,
     Task,
+    Then,
     TimerEventListener,
     UserEventListener,
     Value,
@@ -70,6 +85,16 @@ class Planned:
     manual: Rule | None = None
     children: tuple["Planned", ...] = ()
     start: On | None = None
+    offered: "Offered | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """That an item may be planned: from the table of its stage, or of the human task `at`."""
+
+    roles: tuple[str, ...] = ()
+    rule: str | None = None
+    at: str | None = None
 
 
 Condition = bool | str
@@ -124,6 +149,13 @@ def stage(id_: str, *children: Planned, auto_complete: bool = False, **given: ob
     return planned(id_, Stage(f"d.{id_}", id_, auto_complete), children, **given)
 
 
+def discretionary(
+    one: Planned, *, roles: Sequence[str] = (), rule: str | None = None, at: str | None = None
+) -> Planned:
+    """An item that may be planned; `at` is the human task of the same stage whose table offers it."""
+    return replace(one, offered=Offered(tuple(roles), rule, at))
+
+
 def human_task(
     id_: str, *, work: Work | None = None, is_blocking: bool = True, role: str | None = None, **given: object
 ) -> Planned:
@@ -154,6 +186,34 @@ def service_task(
 
 def decision_task(id_: str, decision: str, *, work: Work | None = None, **given: object) -> Planned:
     return planned(id_, DecisionTask(f"d.{id_}", id_, decision, work=work or Work()), **given)
+
+
+def case_task(
+    id_: str,
+    *,
+    called: str = "other",
+    is_blocking: bool = True,
+    work: Work | None = None,
+    may_complete_early: bool = False,
+    child_terminated: Then = Then.EXIT,
+    propagates_fault: bool = False,
+    **given: object,
+) -> Planned:
+    definition = CaseTask(
+        f"d.{id_}",
+        id_,
+        value(called),
+        is_blocking,
+        work or Work(),
+        may_complete_early,
+        child_terminated,
+        propagates_fault,
+    )
+    return planned(id_, definition, **given)
+
+
+def process_task(id_: str, *, is_blocking: bool = True, **given: object) -> Planned:
+    return planned(id_, ProcessTask(f"d.{id_}", id_, value("process"), is_blocking), **given)
 
 
 def milestone(id_: str, *, work: Work | None = None, **given: object) -> Planned:
@@ -205,6 +265,7 @@ def work(
     answer: str | None = None,
     answer_to: str | None = None,
     outputs: Mapping[str, str] | None = None,
+    standard: Parameters = NO_PARAMETERS,
 ) -> Work:
     """What work reads and writes; an output is keyed by its path, after `+` to append, `&` to update."""
     return Work(
@@ -212,7 +273,19 @@ def work(
         answer=None if answer is None else parse(answer),
         answer_to=answer_to,
         outputs=tuple(_output(path, text) for path, text in (outputs or {}).items()),
+        parameters=standard,
     )
+
+
+def parameter(name: str, path: str = "", refinement: str | None = None) -> Parameter:
+    """A parameter of the standard, bound to a path with dots."""
+    bound = tuple(path.split(".")) if path else None
+    return Parameter(f"p.{name}", name, bound, None if refinement is None else parse(refinement))
+
+
+def handover(source: str, target: str, transformation: str | None = None) -> Handover:
+    """A parameter mapping."""
+    return Handover(source, target, None if transformation is None else parse(transformation))
 
 
 def file_item(name: str, *children: FileItem, many: bool = False) -> FileItem:
@@ -227,6 +300,8 @@ def case(
     exit: Sequence[When] = (),  # noqa: A002 - the standard's word
     roles: Sequence[str] = (),
     file: Sequence[FileItem] = (),
+    inputs: Sequence[Parameter] = (),
+    outputs: Sequence[Parameter] = (),
     profile: Profile = STRICT,
 ) -> CaseDefinition:
     """The whole case; plan items are numbered as the reader numbers them, parents before children."""
@@ -244,6 +319,9 @@ def case(
         items=items,
         criteria=tuple(criteria),
         roles=tuple(Role(name, name) for name in roles),
+        discretionary=tuple(_offers(flat, by_id)),
+        inputs=tuple(inputs),
+        outputs=tuple(outputs),
         file=_file_model(file),
         profile=profile,
         by_id=by_id,
@@ -311,7 +389,18 @@ def _item(
         one.required,
         one.repetition,
         one.manual,
+        is_discretionary=one.offered is not None,
     )
+
+
+def _offers(flat: list[tuple[Planned, int, int]], by_id: Mapping[str, int]) -> Iterator[Discretionary]:
+    for number, (one, stage_, _) in enumerate(flat):
+        if one.offered is not None:
+            given = one.offered
+            rules = () if given.rule is None else (Rule(f"{one.id}.applies", parse(given.rule)),)
+            roles = (frozenset(given.roles),) if given.roles else ()
+            holder = stage_ if given.at is None else by_id[given.at]
+            yield Discretionary(one.id, one.id, holder, (number,), roles, rules)
 
 
 def _sentry(id_: str, given: When, by_id: Mapping[str, int]) -> Sentry:

@@ -8,6 +8,8 @@ import msgspec
 
 from cases.cmmn.commands import E_DIVERGED, Refused
 from cases.cmmn.effects import (
+    ChildCancelled,
+    ChildOpened,
     Effect,
     HumanTaskClosed,
     HumanTaskOpened,
@@ -65,6 +67,16 @@ class Finish(msgspec.Struct, frozen=True, array_like=True, gc=False):
     cause: str = ""
 
 
+class Deliver(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a task had called began or ended, and the task follows."""
+
+    item: int
+    outcome: str
+    outputs: object = None
+    code: str = ""
+    message: str = ""
+
+
 class Arm(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A timer is armed, now."""
 
@@ -83,7 +95,7 @@ class Remove(msgspec.Struct, frozen=True, array_like=True, gc=False):
     item: int
 
 
-Operation = Begin | Leave | Repeat | Activate | Finish | Arm | Offer | Remove
+Operation = Begin | Leave | Repeat | Activate | Finish | Deliver | Arm | Offer | Remove
 
 
 class Run(Draft):
@@ -102,6 +114,7 @@ class Run(Draft):
         "events",
         "file_before",
         "incidents",
+        "is_reopening",
         "looked_at",
         "now",
         "operations",
@@ -129,6 +142,7 @@ class Run(Draft):
         self.file_before = case.state.file.values
         self.ended: dict[int, None] = {}
         self.incidents: set[tuple[str, str]] = set()
+        self.is_reopening = False
         self.scope_cache: Mapping[str, object] | None = None
         self._created: Counter[tuple[int, int]] = Counter()
         self._text_of_now = ""
@@ -209,7 +223,7 @@ class Run(Draft):
         closed = {effect.item for effect in self.effects if isinstance(effect, _CLOSING)}
         opened: set[int] = set()
         for effect in self.effects:
-            if isinstance(effect, WorkOpened) and effect.again:
+            if isinstance(effect, WorkOpened | ChildOpened) and effect.again:
                 continue
             if effect.item in closed and isinstance(effect, _OPENING):
                 opened.add(effect.item)
@@ -218,8 +232,8 @@ class Run(Draft):
         return [effect for effect in self.effects if effect.item not in opened]
 
 
-_OPENING = (HumanTaskOpened, TimerSet, WorkOpened)
-_CLOSING = (HumanTaskClosed, TimerCancelled, WorkCancelled)
+_OPENING = (HumanTaskOpened, TimerSet, WorkOpened, ChildOpened)
+_CLOSING = (HumanTaskClosed, TimerCancelled, WorkCancelled, ChildCancelled)
 
 
 def _words(event: AnyEvent) -> str:

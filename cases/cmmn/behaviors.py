@@ -9,6 +9,9 @@ from typing import assert_never
 from cases.cmmn import due_dates, evaluation, parameters, rules, timers
 from cases.cmmn.agenda import Arm, Begin, Finish, Run
 from cases.cmmn.effects import (
+    ChildCancelled,
+    ChildOpened,
+    ChildPaused,
     HumanTaskClosed,
     HumanTaskOpened,
     HumanTaskPaused,
@@ -39,6 +42,9 @@ from cases.cmmn.timers import Fire
 from cases.errors import NotFound
 from cases.feel import FeelError
 
+MAX_DEPTH = 20
+"""How deep cases may call each other (7.1)."""
+
 
 def perform(run: Run, item: ItemState, *, again: bool = False) -> None:
     """The item is Active: its work begins, or begins again. Raises NotComputed where its inputs fail."""
@@ -52,7 +58,9 @@ def perform(run: Run, item: ItemState, *, again: bool = False) -> None:
             _open_step(run, item, definition, again=again)
         case DecisionTask():
             _decide(run, item, definition)
-        case Task() | CaseTask() | ProcessTask():
+        case CaseTask():
+            _call_case(run, item, definition, again=again)
+        case Task() | ProcessTask():
             _open_external(run, item, definition, again=again)
         case Milestone() | TimerEventListener() | UserEventListener() | EventListener():
             """These have no work: they occur."""
@@ -66,7 +74,9 @@ def end(run: Run, item: ItemState, *, completed: bool, reason: str) -> None:
     match run.definition.items[item.number].definition:
         case HumanTask(is_blocking=True) if state is State.ACTIVE:
             run.effects.append(HumanTaskClosed(item.iid, completed, reason))
-        case (ServiceTask() | Task() | CaseTask() | ProcessTask()) as work if work.is_blocking:
+        case CaseTask(is_blocking=True) if state in (State.ACTIVE, State.FAILED):
+            run.effects.append(ChildCancelled(item.iid, reason))
+        case (ServiceTask() | Task() | ProcessTask()) as work if work.is_blocking:
             if state in (State.ACTIVE, State.FAILED):
                 run.effects.append(WorkCancelled(item.iid, reason))
         case TimerEventListener() if item.timer is not None and item.timer.due:
@@ -88,6 +98,8 @@ def pause(run: Run, item: ItemState, *, paused: bool) -> None:
     definition = run.definition.items[item.number].definition
     if isinstance(definition, HumanTask) and definition.is_blocking:
         run.effects.append(HumanTaskPaused(item.iid, paused))
+    elif isinstance(definition, CaseTask) and definition.is_blocking:
+        run.effects.append(ChildPaused(item.iid, paused))
     elif isinstance(definition, TimerEventListener) and item.timer is not None and item.timer.due:
         if paused:
             run.effects.append(TimerCancelled(item.iid))
@@ -136,7 +148,8 @@ def next_fire(run: Run, item: ItemState, timer: Timer | None) -> None:
         return
     if fire is None:
         return
-    successor = run.create(item.number, item.parent, item.index + 1, State.AVAILABLE, required=False)
+    index = run.following_index(item)
+    successor = run.create(item.number, item.parent, index, State.AVAILABLE, required=False)
     _record_arming(run, successor, fire, timer.schedule, fired=fired)
     _set(run, run.item(successor.iid), definition, fire.at)
 
@@ -146,7 +159,32 @@ def succeed(run: Run, item: ItemState) -> None:
     definition = run.definition.items[item.number].definition
     is_over = run.item(item.parent).state in FINAL
     if isinstance(definition, UserEventListener) and definition.is_repeatable and not is_over:
-        _create_listener(run, item.number, item.parent, item.index + 1, definition)
+        _create_listener(run, item.number, item.parent, run.following_index(item), definition)
+
+
+def bring(run: Run, number: int, parent: int, index: int) -> None:
+    """One instance of a plan item comes into being; it begins unless it waits for something (2.2, 2.3)."""
+    plan_item = run.definition.items[number]
+    match plan_item.definition:
+        case UserEventListener():
+            _create_listener(run, number, parent, index, plan_item.definition)
+        case TimerEventListener():
+            timer = run.create(number, parent, index, State.AVAILABLE, required=False)
+            if plan_item.definition.start_trigger is None:
+                run.queue(Arm(timer.iid))
+        case EventListener():
+            run.create(number, parent, index, State.AVAILABLE, required=False)
+        case _:
+            required = rules.is_required(run, number, parent, index)
+            child = run.create(number, parent, index, State.AVAILABLE, required=required)
+            if not plan_item.entry:
+                run.queue(Begin(child.iid))
+
+
+def take_up(run: Run, container: int) -> None:
+    """What was planned into a container while it was not Active comes into being (4.6)."""
+    for number in tuple(run.state.planned.get(container, ())):
+        bring(run, number, container, run.next_index(number, container))
 
 
 def _start_stage(run: Run, item: ItemState, stage: Stage) -> None:
@@ -154,23 +192,9 @@ def _start_stage(run: Run, item: ItemState, stage: Stage) -> None:
     run.containers.add(item.iid)
     existing = {run.item(child).number for child in run.children(item.iid)}
     for number in stage.items:
-        if number in existing:
-            continue
-        plan_item = run.definition.items[number]
-        match plan_item.definition:
-            case UserEventListener():
-                _create_listener(run, number, item.iid, 0, plan_item.definition)
-            case TimerEventListener():
-                timer = run.create(number, item.iid, 0, State.AVAILABLE, required=False)
-                if plan_item.definition.start_trigger is None:
-                    run.queue(Arm(timer.iid))
-            case EventListener():
-                run.create(number, item.iid, 0, State.AVAILABLE, required=False)
-            case _:
-                required = rules.is_required(run, number, item.iid, 0)
-                child = run.create(number, item.iid, 0, State.AVAILABLE, required=required)
-                if not plan_item.entry:
-                    run.queue(Begin(child.iid))
+        if number not in existing and not run.definition.items[number].is_discretionary:
+            bring(run, number, item.iid, 0)
+    take_up(run, item.iid)
 
 
 def _create_listener(run: Run, number: int, parent: int, index: int, definition: UserEventListener) -> None:
@@ -244,14 +268,41 @@ def _open_step(run: Run, item: ItemState, step: ServiceTask, *, again: bool) -> 
         run.queue(Finish(item.iid))
 
 
-def _open_external(run: Run, item: ItemState, task: Task | CaseTask | ProcessTask, *, again: bool) -> None:
+def _open_external(run: Run, item: ItemState, task: Task | ProcessTask, *, again: bool) -> None:
+    """A process is begun whether its task waits for its end or not; of other work nobody hears then."""
+    if task.is_blocking or isinstance(task, ProcessTask):
+        target = _called(run, item, task.process) if isinstance(task, ProcessTask) else ""
+        given = parameters.inputs(run, item, task.work)
+        name = run.definition.items[item.number].id
+        run.effects.append(WorkOpened(item.iid, name, given, None, again, target))
     if not task.is_blocking:
         run.queue(Finish(item.iid))
-        return
-    plan_item = run.definition.items[item.number]
+
+
+def _call_case(run: Run, item: ItemState, task: CaseTask, *, again: bool) -> None:
+    """The child is started outside; the turn of its caller never runs it (7.1). Raises NotComputed."""
+    if run.state.depth >= MAX_DEPTH:
+        raise NotComputed(f"cases call each other more than {MAX_DEPTH} deep")
+    team = run.state.team
     run.effects.append(
-        WorkOpened(item.iid, plan_item.id, parameters.inputs(run, item, task.work), None, again)
+        ChildOpened(
+            item=item.iid,
+            definition=run.definition.items[item.number].id,
+            case=_called(run, item, task.case),
+            inputs=parameters.inputs(run, item, task.work),
+            is_blocking=task.is_blocking,
+            team=None if team is None else {user: frozenset(roles) for user, roles in team.items()},
+            depth=run.state.depth + 1,
+            again=again,
+        )
     )
+
+
+def _called(run: Run, item: ItemState, value: Value) -> str:
+    found = evaluation.value_of(run, value, evaluation.names_at(run, item))
+    if not isinstance(found, str) or not found:
+        raise NotComputed(f"{found!r} names nothing to call")
+    return found
 
 
 def _decide(run: Run, item: ItemState, task: DecisionTask) -> None:

@@ -1,8 +1,20 @@
 """One function a command: its guard, and what it begins with (2.8, 3.10). Each may raise Refused."""
 
+from collections.abc import Mapping
 from typing import assert_never
 
-from cases.cmmn import behaviors, completion, evaluation, file_operations, suspension, transitions
+from cases.cmmn import (
+    behaviors,
+    calls,
+    completion,
+    evaluation,
+    file_operations,
+    parameters,
+    planning,
+    reactivation,
+    suspension,
+    transitions,
+)
 from cases.cmmn.agenda import Run
 from cases.cmmn.commands import (
     E_ARGUMENT,
@@ -11,6 +23,9 @@ from cases.cmmn.commands import (
     E_SUSPENDED,
     E_UNKNOWN,
     AnyCommand,
+    AssignRole,
+    ChildEnded,
+    ChildStarted,
     CloseCase,
     Complete,
     CompleteCase,
@@ -18,13 +33,17 @@ from cases.cmmn.commands import (
     ExitFailed,
     Fail,
     FireTimer,
+    ItemCommand,
     ManualStart,
     Note,
     OccurListener,
     OccurUser,
+    Plan,
     Reactivate,
+    ReactivateCase,
     Reenable,
     Refused,
+    RemoveRole,
     RescheduleTimer,
     Resume,
     ResumeCase,
@@ -36,7 +55,7 @@ from cases.cmmn.commands import (
     WriteFile,
 )
 from cases.cmmn.evaluation import NotComputed
-from cases.cmmn.events import CaseTransitioned, Noted
+from cases.cmmn.events import CaseCalled, CaseTransitioned, ItemPlanned, Noted, TeamChanged
 from cases.cmmn.instance import CASE, ItemState, instant_of
 from cases.cmmn.lifecycle import FINAL, State, Transition
 from cases.cmmn.metamodel import (
@@ -62,13 +81,26 @@ def begin(run: Run, command: AnyCommand) -> None:
         _start_case(run, command)
         return
     _must_be_open(run, command)
+    _must_be_admitted(run, command)
+    match command:
+        case SuspendCase() | ResumeCase() | CompleteCase() | TerminateCase() | CloseCase():
+            _case(run, command)
+        case ReactivateCase():
+            reactivation.reactivate(run, command)
+        case WriteFile() | Note():
+            _data(run, command)
+        case AssignRole() | RemoveRole():
+            _assign(run, command)
+        case Plan():
+            _plan(run, command)
+        case _:
+            _begin_with_item(run, command)
+
+
+def _begin_with_item(run: Run, command: ItemCommand) -> None:
     match command:
         case Complete():
             _complete(run, command)
-        case SuspendCase() | ResumeCase() | CompleteCase() | TerminateCase() | CloseCase():
-            _case(run, command)
-        case WriteFile() | Note():
-            _data(run, command)
         case ManualStart() | Disable() | Reenable():
             _enabled(run, command)
         case Fail() | Reactivate() | ExitFailed():
@@ -79,6 +111,8 @@ def begin(run: Run, command: AnyCommand) -> None:
             _occur(run, command)
         case FireTimer() | RescheduleTimer():
             _timer(run, command)
+        case ChildStarted() | ChildEnded():
+            calls.take(run, _item(run, command.item), command)
         case _:
             assert_never(command)
 
@@ -91,14 +125,92 @@ def _must_be_open(run: Run, command: AnyCommand) -> None:
         raise Refused(E_STATE, "the case is closed", State.CLOSED)
 
 
+def _must_be_admitted(run: Run, command: AnyCommand) -> None:
+    """Where the case has a team, only its members may ask anything (4.6, 7.4)."""
+    team = run.state.team
+    if team is not None and command.roles is not None and command.actor not in team:
+        raise Refused(E_FORBIDDEN, f"{command.actor} is no member of the case team", run.item(CASE).state)
+
+
+def _must_hold(run: Run, command: AnyCommand, wanted: frozenset[str], item: ItemState) -> None:
+    held = planning.roles_held(run, command)
+    if wanted and held is not None and held.isdisjoint(wanted):
+        raise Refused(E_FORBIDDEN, f"{_name(run, item)} is not for these roles", item.state)
+
+
 def _start_case(run: Run, command: StartCase) -> None:
     """The values that come with the case are there before any rule is asked; root items hear them (6.4)."""
     if run.state.items:
         raise Refused(E_STATE, "the case has been started", run.item(CASE).state)
     run.record(CaseTransitioned(run.seq(), run.wave, Transition.CREATE, None, State.ACTIVE, COMMAND))
+    if command.caller:
+        run.record(CaseCalled(run.seq(), run.wave, command.caller, command.depth))
+    if command.team is not None:
+        _gather(run, command.team, is_called=bool(command.caller))
+    parameters.open_case(run, {name: _data_of(value) for name, value in command.parameters.items()})
     for name, value in command.inputs.items():
         file_operations.create(run, (name,), _data_of(value))
     behaviors.perform(run, run.item(CASE))
+
+
+def _gather(run: Run, team: Mapping[str, frozenset[str]], *, is_called: bool) -> None:
+    """The case team, member by member. Raises Refused for a role that the case does not declare.
+
+    A case that was called has the team of its caller, whose other roles mean nothing to it (7.1).
+    """
+    declared = {one.name for one in run.definition.roles}
+    if not team:
+        raise Refused(E_ARGUMENT, "a case team has a member")
+    for user in sorted(team):
+        roles = team[user] & declared if is_called else team[user]
+        for role in roles:
+            _must_be_declared(run, role)
+        run.record(TeamChanged(run.seq(), run.wave, user, sorted(roles)))
+
+
+def _assign(run: Run, command: AssignRole | RemoveRole) -> None:
+    """A role given or taken; what may be planned by whom has changed, and so perhaps what is complete."""
+    _must_be_declared(run, command.role)
+    if run.state.team is None:
+        raise Refused(E_STATE, "the case has no team", run.item(CASE).state)
+    if isinstance(command, RemoveRole) and command.user not in run.state.team:
+        raise Refused(E_UNKNOWN, f"{command.user} is no member of the case team")
+    known = set(run.state.team.get(command.user, ()))
+    roles = known | {command.role} if isinstance(command, AssignRole) else known - {command.role}
+    if roles != known or command.user not in run.state.team:
+        run.record(TeamChanged(run.seq(), run.wave, command.user, sorted(roles)))
+        for number in run.wiring.tables:
+            run.containers.update(run.live.get(number, ()))
+
+
+def _must_be_declared(run: Run, role: str) -> None:
+    if role not in {one.name for one in run.definition.roles}:
+        raise Refused(E_UNKNOWN, f"the case knows no role {role}")
+
+
+def _plan(run: Run, command: Plan) -> None:
+    """What is offered becomes a plan item like any other, now or when its container is Active (4.6)."""
+    holder = run.item(CASE) if command.item == CASE else _item(run, command.item)
+    offer = run.wiring.offers.get((holder.number, command.discretionary))
+    if offer is None:
+        raise Refused(E_UNKNOWN, f"{_name(run, holder)} offers no {command.discretionary}")
+    if not planning.is_for(offer, planning.roles_held(run, command)):
+        raise Refused(E_FORBIDDEN, f"{offer.name} is not for these roles", holder.state)
+    if not planning.takes_plans(run, holder):
+        raise Refused(
+            E_STATE, f"{_name(run, holder)} is {holder.state.word}: it takes no plans", holder.state
+        )
+    if not planning.applies(run, offer, holder):
+        raise Refused(E_STATE, f"{offer.name} is not offered now", holder.state)
+    container = run.container_of(holder.iid)
+    is_deferred = run.item(container).state is not State.ACTIVE
+    name = run.definition.items[holder.number].id
+    run.record(
+        ItemPlanned(run.seq(), run.wave, holder.iid, name, offer.id, command.actor, deferred=is_deferred)
+    )
+    if not is_deferred:
+        for number in offer.items:
+            behaviors.bring(run, number, container, run.next_index(number, container))
 
 
 def _case(run: Run, command: SuspendCase | ResumeCase | CompleteCase | TerminateCase | CloseCase) -> None:
@@ -190,7 +302,11 @@ def _failure(run: Run, command: Fail | Reactivate | ExitFailed) -> None:
 def _complete(run: Run, command: Complete) -> None:
     item = _item(run, command.item)
     definition = run.plan_item(item.iid).definition
+    if isinstance(definition, HumanTask) and definition.performer:
+        _must_hold(run, command, frozenset({definition.performer}), item)
     _must_be(run, item, State.ACTIVE)
+    if isinstance(definition, CaseTask) and not definition.may_complete_early:
+        raise Refused(E_STATE, f"{_name(run, item)} is completed by the case that it called", item.state)
     if isinstance(definition, Stage) and not completion.may_complete_by_hand(run, item.iid):
         raise Refused(E_STATE, f"{_name(run, item)} still holds work that must be done", item.state)
     transitions.finish(run, item.iid, _data_of(command.answer), COMMAND)
@@ -217,8 +333,7 @@ def _occur(run: Run, command: OccurUser | OccurListener) -> None:
     if isinstance(command, OccurUser):
         if not isinstance(definition, UserEventListener):
             raise Refused(E_STATE, f"{_name(run, item)} is not raised by people", item.state)
-        if definition.roles and command.roles is not None and command.roles.isdisjoint(definition.roles):
-            raise Refused(E_FORBIDDEN, f"{_name(run, item)} is not for these roles", item.state)
+        _must_be_for(run, command, definition, item)
         answer = command.answer
     else:
         if not isinstance(definition, EventListener):
@@ -226,6 +341,14 @@ def _occur(run: Run, command: OccurUser | OccurListener) -> None:
         answer = command.payload
     _must_be(run, item, State.AVAILABLE)
     transitions.occur(run, item.iid, _data_of(answer), COMMAND)
+
+
+def _must_be_for(run: Run, command: OccurUser, listener: UserEventListener, item: ItemState) -> None:
+    """The roles that count are those of the team; where there is none, those that the command brings."""
+    if run.state.team is not None:
+        _must_hold(run, command, frozenset(listener.roles), item)
+    elif listener.roles and command.roles is not None and command.roles.isdisjoint(listener.roles):
+        raise Refused(E_FORBIDDEN, f"{_name(run, item)} is not for these roles", item.state)
 
 
 def _timer(run: Run, command: FireTimer | RescheduleTimer) -> None:

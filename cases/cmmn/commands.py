@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cases.cmmn.lifecycle import State
+from cases.cmmn.metamodel import Ending
 
 E_FORBIDDEN = "E-FORBIDDEN"
 E_STATE = "E-STATE"
@@ -36,9 +37,18 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class StartCase(Command):
-    """Begin the case with these root items of its case file."""
+    """Begin the case with these root items of its case file, and these of its declared inputs by name.
+
+    `team`: its members with their case roles; None admits everybody with whatever they are (3.10).
+    `caller` is the reference of the task that called the case, which is told of its end; `depth` counts the
+    cases above it.
+    """
 
     inputs: Mapping[str, object] = field(default_factory=dict)
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    team: Mapping[str, frozenset[str]] | None = None
+    caller: str = ""
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +151,54 @@ class FireTimer(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class ChildStarted(Command):
+    """The case or process that a task calls has begun; `reference` names it."""
+
+    item: int
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildEnded(Command):
+    """The case or process that a task called has ended, with its outputs by name, or with a failure."""
+
+    item: int
+    ending: Ending
+    outputs: Mapping[str, object] = field(default_factory=dict)
+    code: str = ""
+    message: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RescheduleTimer(Command):
     """A timer that follows data is armed anew."""
 
     item: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Command):
+    """Plan what a table offers: `item` is the stage or human task that holds the table (0: the case)."""
+
+    item: int
+    discretionary: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssignRole(Command):
+    """Give a member of the case team one more case role, by its name; who was no member becomes one."""
+
+    user: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveRole(Command):
+    """Take a case role from a member of the case team; the member stays."""
+
+    user: str
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +230,19 @@ class ResumeCase(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class ReactivateCase(Command):
+    """Go on with an ended case (4.9).
+
+    Root items by their ids: those of `activate` get an instance that begins whatever its entry criteria,
+    those of `default` one that waits for them.
+    """
+
+    reason: str = ""
+    activate: tuple[str, ...] = ()
+    default: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CompleteCase(Command):
     """Complete the case by hand, where its required items are done."""
 
@@ -192,9 +259,8 @@ class CloseCase(Command):
     """Close an ended case: nothing changes any more."""
 
 
-AnyCommand = (
-    StartCase
-    | ManualStart
+ItemCommand = (
+    ManualStart
     | Disable
     | Reenable
     | Complete
@@ -208,10 +274,22 @@ AnyCommand = (
     | OccurListener
     | FireTimer
     | RescheduleTimer
+    | ChildStarted
+    | ChildEnded
+)
+"""What is asked of one instance."""
+
+AnyCommand = (
+    StartCase
+    | ItemCommand
+    | Plan
+    | AssignRole
+    | RemoveRole
     | WriteFile
     | Note
     | SuspendCase
     | ResumeCase
+    | ReactivateCase
     | CompleteCase
     | TerminateCase
     | CloseCase

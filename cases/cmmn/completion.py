@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from cases.cmmn import planning
 from cases.cmmn.agenda import Finish, Remove, Run
 from cases.cmmn.instance import CASE, ItemState
 from cases.cmmn.lifecycle import FINAL, State
@@ -21,6 +22,8 @@ def complete_deepest(run: Run) -> bool:
             key=lambda iid: (-run.definition.items[items[iid].number].depth, items[iid].number, iid),
         )
         run.containers.discard(deepest)
+        if deepest == CASE and run.is_reopening:
+            continue
         if completes_itself(run, deepest):
             run.queue(Finish(deepest))
             return True
@@ -34,7 +37,8 @@ def completes_itself(run: Run, iid: int) -> bool:
         return False
     if stage.auto_complete:
         return not any(_holds_auto_complete(run, child) for child in run.each_child(iid))
-    return all(_is_idle(run, child) for child in run.each_child(iid))
+    is_idle = all(_is_idle(run, child) for child in run.each_child(iid))
+    return is_idle and not planning.is_plannable(run, run.state.items[iid])
 
 
 def may_complete_by_hand(run: Run, iid: int) -> bool:
@@ -95,7 +99,9 @@ def _started_by(run: Run, number: int) -> Iterable[int]:
 
 
 def _is_heard(run: Run, ear: Ear, listener: int) -> bool:
-    """Whether an owner of the criterion lives in scope, may repeat, or waits for its stage."""
+    """Whether an owner of the criterion lives in scope, may repeat or be planned, or waits for its stage."""
+    if any(run.definition.items[number].is_discretionary for number in (ear.owner, *ear.chain)):
+        return True
     scope = run.ancestor(listener, ear.scope)
     items = run.state.items
     if any(run.ancestor(iid, ear.scope) == scope for iid in run.live.get(ear.owner, ())):

@@ -10,21 +10,26 @@ from cases import xmldoc
 from cases.cmmn import extensions
 from cases.cmmn.filemodel import FileItem, FileModel, Multiplicity
 from cases.cmmn.metamodel import (
+    CaseTask,
     DecisionTask,
     EventListener,
     HumanTask,
     Milestone,
     OnPart,
     PlanItemDefinition,
+    ProcessTask,
     RepetitionRule,
+    Return,
     Role,
     Rule,
     ServiceTask,
     Stage,
     Task,
+    Then,
     TimerEventListener,
     UserEventListener,
     Value,
+    Work,
 )
 from cases.errors import Problem
 from cases.feel import Expression
@@ -48,7 +53,6 @@ DEFINITIONS = frozenset(
 )
 TASKS = frozenset({"humanTask", "task", "decisionTask", "caseTask", "processTask"})
 LISTENERS = frozenset({"eventListener", "timerEventListener", "userEventListener"})
-_NOT_YET = frozenset({"caseTask", "processTask", "planFragment"})
 _RULES_FOR: dict[str, frozenset[str]] = {
     "repetitionRule": TASKS | {"stage", "milestone"},
     "requiredRule": TASKS | {"stage", "milestone"},
@@ -191,6 +195,8 @@ def definition(
             return DecisionTask(
                 id_, name, _decision(element, reading), is_blocking, work, _documentation(element)
             )
+        case "caseTask" | "processTask":
+            return _call(element, name, work, reading)
         case "timerEventListener":
             return _timer(element, trigger, reading)
         case "userEventListener":
@@ -259,6 +265,69 @@ def _decision(element: Element, reading: Reading) -> str:
     return reference
 
 
+def role_names(
+    element: Element, roles_by_id: dict[str, Role], reading: Reading, name: str = "authorizedRoleRefs"
+) -> frozenset[str]:
+    """The names of the case roles that an attribute refers to. Reports V-51."""
+    references = str(element.get(name) or "").split()
+    names = [_role_name(reference, element, roles_by_id, reading) for reference in references]
+    return frozenset(found for found in names if found)
+
+
+def reactivation(item: Element, reading: Reading) -> Return:
+    """What becomes of a plan item when its ended case goes on. Reports V-61."""
+    if xmldoc.local_name(item) in ("planItem", "discretionaryItem"):
+        extensions.check_attributes(item, reading.report)
+    text = extensions.attribute(item, "reactivation") or Return.IGNORE
+    if text in set(Return):
+        return Return(text)
+    reading.report("V-61", f"reactivation {text!r} is none of {', '.join(Return)}", item)
+    return Return.IGNORE
+
+
+def applicability(rule: Element, file: FileModel, reading: Reading) -> Rule:
+    """An applicability rule of a planning table. Reports V-39, V-40, V-42."""
+    return Rule(str(rule.get("id") or ""), condition(rule, reading), context(rule, file, reading))
+
+
+def _call(element: Element, name: str, work: Work, reading: Reading) -> CaseTask | ProcessTask:
+    id_, is_blocking = str(element.get("id") or ""), element.get("isBlocking", "true") in ("true", "1")
+    then = _then(element, reading)
+    if xmldoc.local_name(element) == "processTask":
+        return ProcessTask(id_, name, _reference(element, "process", reading), is_blocking, work, then)
+    return CaseTask(
+        id_,
+        name,
+        _reference(element, "case", reading),
+        is_blocking,
+        work,
+        may_complete_early=extensions.is_true(element, "earlyComplete"),
+        child_terminated=then,
+        propagates_fault=extensions.is_true(element, "propagateFault"),
+    )
+
+
+def _reference(element: Element, kind: str, reading: Reading) -> Value:
+    """What a task calls: `caseRef` or `processRef`, or the expression for it. Reports V-46, V-47."""
+    reference = str(element.get(f"{kind}Ref") or "").rpartition("}")[2].rpartition(":")[2]
+    held = xmldoc.child(element, f"{kind}RefExpression")
+    if held is not None:
+        if reference:
+            reading.report("V-46", f"task {element.get('id')} has a reference and an expression", element)
+        return Value(xmldoc.text(held), expression(held, reading))
+    if not reference:
+        reading.report("V-47", f"task {element.get('id')} names no {kind}", element)
+    return Value(reference)
+
+
+def _then(element: Element, reading: Reading) -> Then:
+    text = extensions.attribute(element, "childTerminated") or Then.EXIT
+    if text in set(Then):
+        return Then(text)
+    reading.report("V-61", f"childTerminated {text!r} is none of {', '.join(Then)}", element)
+    return Then.EXIT
+
+
 def _role_name(
     reference: str | None, element: Element, roles_by_id: dict[str, Role], reading: Reading
 ) -> str | None:
@@ -272,10 +341,8 @@ def _role_name(
 
 
 def _refuse_what_is_not_carried_out(element: Element, reading: Reading) -> None:
-    if xmldoc.local_name(element) in _NOT_YET:
-        reading.report("N-01", f"{xmldoc.local_name(element)} is not carried out by this version", element)
-    for child in xmldoc.children(element, "planningTable", "input", "output", "parameterMapping"):
-        reading.report("N-01", f"{xmldoc.local_name(child)} is not carried out by this version", child)
+    if xmldoc.child(element, "decisionRefExpression") is not None:
+        reading.report("N-01", "decisionRefExpression is not carried out by this version", element)
 
 
 def _repetition(rule: Element | None, file: FileModel, reading: Reading) -> RepetitionRule | None:

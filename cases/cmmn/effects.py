@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from cases.cmmn.metamodel import Ending
+
 
 @dataclass(frozen=True, slots=True)
 class HumanTaskOpened:
@@ -72,7 +74,7 @@ class TimerCancelled:
 
 @dataclass(frozen=True, slots=True)
 class WorkOpened:
-    """A service step (or external task) is to be performed: a job.
+    """A service step (or external task, or process, which `target` names) is to be performed: a job.
 
     `key` is the model's idempotency key if it has one. `again` is true after a reactivation: the job of
     this item, dead until now, is made ready anew with the key that it had.
@@ -83,6 +85,51 @@ class WorkOpened:
     inputs: Mapping[str, object] = field(default_factory=dict)
     key: str | None = None
     again: bool = False
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildOpened:
+    """Another case is to be started: `case` by these inputs, with the team of its caller (7.1).
+
+    `depth` is for its own StartCase. A blocking task waits for its end, any other for its beginning alone.
+    `again` is true after a reactivation: the child that failed goes on, or another one starts.
+    """
+
+    item: int
+    definition: str
+    case: str
+    inputs: Mapping[str, object] = field(default_factory=dict)
+    is_blocking: bool = True
+    team: Mapping[str, frozenset[str]] | None = None
+    depth: int = 1
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChildPaused:
+    """The task that called a case was suspended (`paused`) or resumed, and the child with it."""
+
+    item: int
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChildCancelled:
+    """The task that called a case is over, however it ended: a child that still runs is terminated."""
+
+    item: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEnded:
+    """The case has ended, and the task that called it is to be told, with the outputs of the case."""
+
+    item: int
+    caller: str
+    ending: Ending
+    outputs: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +149,8 @@ Effect = (
     | TimerCancelled
     | WorkOpened
     | WorkCancelled
+    | ChildOpened
+    | ChildPaused
+    | ChildCancelled
+    | CaseEnded
 )

@@ -43,6 +43,8 @@ def execute(case: CaseInstance, command: AnyCommand, now: datetime) -> Outcome:
     """One turn: the command, and all that follows from it. Raises Refused, and then nothing has happened."""
     run = Run(case, now)
     run.begin_wave()
+    if run.state.is_reopened:  # whether it is complete again was not asked in the turn that reopened it
+        run.containers.add(CASE)
     command_handlers.begin(run, command)
     while True:
         _act(run)

@@ -125,6 +125,46 @@ class IncidentRaised(Event, frozen=True, array_like=True, gc=False, tag="inciden
     message: str
 
 
+class ItemPlanned(Event, frozen=True, array_like=True, gc=False, tag="planned"):
+    """Somebody planned what the table of instance `item` (of plan item `definition`) offers.
+
+    `deferred`: its container is not Active, and the instances are made when it is.
+    """
+
+    item: int
+    definition: str
+    discretionary: str
+    by: str
+    deferred: bool = False
+
+
+class CaseCalled(Event, frozen=True, array_like=True, gc=False, tag="called"):
+    """The case was started by the task of another one, which has `depth` cases above itself."""
+
+    caller: str
+    depth: int
+
+
+class CallReturned(Event, frozen=True, array_like=True, gc=False, tag="returned"):
+    """What task `item` had called began (`started`) or ended; `deferred`: it is taken up on resume (2.5)."""
+
+    item: int
+    definition: str
+    outcome: str
+    outputs: object = None
+    code: str = ""
+    message: str = ""
+    reference: str = ""
+    deferred: bool = False
+
+
+class TeamChanged(Event, frozen=True, array_like=True, gc=False, tag="team"):
+    """From now on this user is a member of the case team, with exactly these case roles."""
+
+    user: str
+    roles: list[str]
+
+
 class Noted(Event, frozen=True, array_like=True, gc=False, tag="note"):
     """A command that moved no plan item, such as a claim."""
 
@@ -142,5 +182,9 @@ AnyEvent = (
     | TimerArmed
     | DueMoved
     | IncidentRaised
+    | ItemPlanned
+    | CaseCalled
+    | CallReturned
+    | TeamChanged
     | Noted
 )

@@ -31,6 +31,7 @@ HOUSE = "https://casewright.org/cmmn"
 ATTRIBUTES: dict[str, frozenset[str]] = {
     "case": frozenset({"title"}),
     "caseFileItem": frozenset({"visible", "masked"}),
+    "planItem": frozenset({"reactivation"}),
     "humanTask": frozenset(
         {
             "form",
@@ -60,6 +61,8 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
         }
     ),
     "decisionTask": frozenset({"answerTo"}),
+    "caseTask": frozenset({"answerTo", "earlyComplete", "childTerminated", "propagateFault"}),
+    "processTask": frozenset({"answerTo", "childTerminated"}),
     "milestone": frozenset({"answerTo"}),
     "timerEventListener": frozenset({"calendar", "anchor", "follows", "answerTo"}),
     "userEventListener": frozenset({"form", "availableCondition", "repeatable", "answerTo"}),
@@ -72,6 +75,7 @@ ELEMENTS = frozenset({"in", "answer", "out"})
 Report = Callable[[str, str, Element], None]
 """Takes a code, a message and the element: how a reader collects what is wrong."""
 
+_MODES = (WriteMode.REPLACE, WriteMode.UPDATE, WriteMode.APPEND)
 _RETRY = re.compile(
     r"(?P<attempts>\d+)"
     r"(?:\s*,\s*(?P<first>P[\w.]+)(?:\s+x\s*(?P<factor>\d+(?:\.\d+)?))?(?:\s+to\s+(?P<cap>P[\w.]+))?)?"
@@ -222,9 +226,9 @@ def _path(text: str) -> tuple[str, ...]:
 
 def _mode(element: Element, report: Report) -> WriteMode:
     text = str(element.get("mode") or WriteMode.REPLACE)
-    if text in set(WriteMode):
+    if text in _MODES:
         return WriteMode(text)
-    report("V-49", f"mode {text!r} of <cw:out> is none of {', '.join(WriteMode)}", element)
+    report("V-49", f"mode {text!r} of <cw:out> is none of {', '.join(_MODES)}", element)
     return WriteMode.REPLACE
 
 

@@ -121,6 +121,9 @@ def put(run: Run, path: Path, value: object, mode: WriteMode) -> None:
         if value is not None:
             append(run, path, value)
         return
+    if mode is WriteMode.MERGE:
+        set_variable(run, path, value)
+        return
     if mode is WriteMode.UPDATE:
         if value is None:
             return

@@ -49,11 +49,16 @@ class FileModel:
 
 
 class WriteMode(StrEnum):
-    """How an output reaches its item: it replaces, merges an object, or appends to a collection."""
+    """How an output reaches its item: it replaces, merges an object, or appends to a collection.
+
+    `merge` is how outputs of the standard are written (6.4): an object into an object, all else in its place,
+    null too; a model cannot name it.
+    """
 
     REPLACE = "replace"
     UPDATE = "update"
     APPEND = "append"
+    MERGE = "merge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +76,38 @@ class Output:
     path: tuple[str, ...]
     value: Expression
     mode: WriteMode = WriteMode.REPLACE
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """An input or output of a task or case (SPEC 5.4.11), bound to the case file item at `path`."""
+
+    id: str
+    name: str
+    path: tuple[str, ...] | None = None
+    refinement: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A parameter mapping (SPEC 5.4.12): the value named `source` is handed over as `target`."""
+
+    source: str
+    target: str
+    transformation: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The parameters of a task by the standard, in model order.
+
+    `given` go from its inputs to what it calls, `taken` from there to its outputs; without any, names agree.
+    """
+
+    inputs: tuple[Parameter, ...] = ()
+    outputs: tuple[Parameter, ...] = ()
+    given: tuple[Handover, ...] = ()
+    taken: tuple[Handover, ...] = ()
+
+
+NO_PARAMETERS = Parameters()

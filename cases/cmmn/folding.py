@@ -13,14 +13,18 @@ import msgspec
 from cases.cmmn import casefile
 from cases.cmmn.events import (
     AnyEvent,
+    CallReturned,
+    CaseCalled,
     CaseTransitioned,
     CriterionReleased,
     CriterionSatisfied,
     FileTransitioned,
+    ItemPlanned,
     ItemTransitioned,
+    TeamChanged,
     TimerArmed,
 )
-from cases.cmmn.instance import CASE, CaseInstance, CaseState, ItemState, Memory, Seed, Timer
+from cases.cmmn.instance import CASE, CaseInstance, CaseState, ItemState, Memory, Returned, Seed, Timer
 from cases.cmmn.lifecycle import FINAL, FileTransition, State, Transition
 from cases.cmmn.metamodel import Criterion, PlanItem, Stage
 
@@ -47,6 +51,12 @@ class Draft:
             before.seeds.copy(),
             before.slots.copy(),
             before.file,
+            before.planned.copy(),
+            before.team,
+            before.returned.copy(),
+            before.caller,
+            before.depth,
+            before.is_reopened,
         )
         self.live = case.live_table().copy()
         self._owned: set[int] = set()
@@ -97,6 +107,24 @@ class Draft:
                     if items[child].parent == iid:
                         yield items[child]
 
+    def container_of(self, iid: int) -> int:
+        """The stage instance, or the case, into which the table of this instance plans."""
+        item = self.state.items[iid]
+        return iid if isinstance(self.definition.items[item.number].definition, Stage) else item.parent
+
+    def next_index(self, number: int, parent: int) -> int:
+        """The index of one more instance of this plan item in this container."""
+        for item in reversed(self.state.items):
+            if item.number == number and item.parent == parent:
+                return item.index + 1
+        return 0
+
+    def following_index(self, item: ItemState) -> int:
+        """The index of the next repetition of this instance; others may have been made beside it."""
+        if self.state.is_reopened or self.definition.items[item.number].is_discretionary:
+            return self.next_index(item.number, item.parent)
+        return item.index + 1
+
     def children(self, iid: int) -> list[int]:
         """Their iids, as they are now: the list stays when they end."""
         return [child.iid for child in self.each_child(iid)]
@@ -118,10 +146,40 @@ class Draft:
                 self._case(event)
             case CriterionReleased():
                 self._release(event)
+            case _:
+                self._apply_rarer(event)
+
+    def _apply_rarer(self, event: AnyEvent) -> None:
+        match event:
             case TimerArmed():
                 self._arm(event)
+            case ItemPlanned(deferred=True):
+                self._plan(event)
+            case CallReturned(deferred=True):
+                back = Returned(event.outcome, event.outputs, event.code, event.message)
+                self.state.returned[event.item] = back
+            case CaseCalled():
+                self.state.caller, self.state.depth = event.caller, event.depth
+            case TeamChanged():
+                self.state.team = {**(self.state.team or {}), event.user: event.roles}
             case _:
                 """Decisions, incidents and notes are told to people; the state does not know them."""
+
+    def _plan(self, event: ItemPlanned) -> None:
+        offer = self.wiring.offers[self.state.items[event.item].number, event.discretionary]
+        container = self.container_of(event.item)
+        self.state.planned[container] = [*self.state.planned.get(container, ()), *offer.items]
+
+    def _made_as_planned(self, number: int, container: int) -> None:
+        waiting = self.state.planned.get(container, [])
+        if number not in waiting:
+            return
+        place = waiting.index(number)
+        kept = [*waiting[:place], *waiting[place + 1 :]]
+        if kept:
+            self.state.planned[container] = kept
+        else:
+            del self.state.planned[container]
 
     def _case(self, event: CaseTransitioned) -> None:
         if event.before is None:
@@ -133,6 +191,9 @@ class Draft:
         case.state = event.after
         if event.after in FINAL:
             self._end(case)
+        elif event.transition is Transition.REACTIVATE and event.before is not State.SUSPENDED:
+            self.live[CASE] = (CASE,)
+            self.state.is_reopened = True
 
     def _create(self, event: ItemTransitioned) -> None:
         number = self.wiring.by_place[self.state.items[event.parent].number, event.definition]
@@ -150,6 +211,8 @@ class Draft:
             self.put_seed(msgspec.structs.replace(seed, next_index=event.index + 1))
         if self.state.slots:
             self._adopt(item)
+        if self.state.planned:
+            self._made_as_planned(number, event.parent)
 
     def _adopt(self, item: ItemState) -> None:
         """Memory that was kept while the owner's stages were idle moves to the owner (R-3.4c)."""
@@ -194,6 +257,7 @@ class Draft:
             item.directly = event.transition is Transition.SUSPEND and event.cause != "parent"
         elif event.before is State.SUSPENDED:
             item.before, item.directly = None, False
+            self.state.returned.pop(event.item, None)
         if event.transition is Transition.FAULT:
             item.code, item.message = event.code, event.message
         elif event.transition is Transition.REACTIVATE:
@@ -219,7 +283,7 @@ class Draft:
             and self.state.items[item.parent].state not in FINAL
             and self.seed(item.number, item.parent) is None
         ):
-            self.put_seed(Seed(item.number, item.parent, item.index + 1, {}, spent))
+            self.put_seed(Seed(item.number, item.parent, self.following_index(item), {}, spent))
 
     def _end(self, item: ItemState) -> None:
         left = tuple(iid for iid in self.live.get(item.number, ()) if iid != item.iid)
@@ -229,11 +293,15 @@ class Draft:
             self.live.pop(item.number, None)
         if item.spent:
             self._hand_down(item)
-        item.memory, item.spent, item.timer = {}, [], None
+        item.memory, item.timer = {}, None
+        if item.iid != CASE:  # a condition that ended the case must be seen false before it ends it again
+            item.spent = []
         definition = self.definition.items[item.number].definition
         if not isinstance(definition, Stage):
             return
         self.state.slots.pop(item.iid, None)
+        if item.iid != CASE or item.state is State.CLOSED:
+            self.state.planned.pop(item.iid, None)
         for number in definition.items:
             if number not in self.state.seeds:
                 continue

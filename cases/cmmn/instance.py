@@ -78,11 +78,23 @@ class Seed(msgspec.Struct, array_like=True, gc=False):
     spent: list[int] = []
 
 
+class Returned(msgspec.Struct, array_like=True, gc=False):
+    """How the call of a suspended task ended, until it is resumed (2.5)."""
+
+    outcome: str
+    outputs: object = None
+    code: str = ""
+    message: str = ""
+
+
 class CaseState(msgspec.Struct, array_like=True, gc=False):
     """The whole engine state of one case. `items[iid]` has that iid, `items[0]` is the case itself.
 
     `seeds` are kept by plan item number; `slots` by container and criterion: what was heard for an owner
-    that waits for its stages to start (R-3.4c).
+    that waits for its stages to start (R-3.4c). `planned` are plan items by container: planned while it was
+    not Active, made when it is (4.6). `team` are the members with their case roles, None for everybody.
+    `returned` are calls that ended while their task was suspended; `caller` is whose call the case itself is.
+    `is_reopened`: the case has ended before.
     """
 
     case_id: int
@@ -92,6 +104,12 @@ class CaseState(msgspec.Struct, array_like=True, gc=False):
     seeds: dict[int, list[Seed]] = {}
     slots: dict[int, dict[int, Memory]] = {}
     file: CaseFile = msgspec.field(default_factory=CaseFile)
+    planned: dict[int, list[int]] = {}
+    team: dict[str, list[str]] | None = None
+    returned: dict[int, Returned] = {}
+    caller: str = ""
+    depth: int = 0
+    is_reopened: bool = False
 
 
 class CaseInstance:

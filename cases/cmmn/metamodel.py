@@ -8,9 +8,10 @@ own item is number 0; a stage that is planned twice is there twice). A criterion
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
-from cases.cmmn.filemodel import FileModel, Input, Output
+from cases.cmmn.filemodel import NO_PARAMETERS, FileModel, Input, Output, Parameter, Parameters
 from cases.cmmn.lifecycle import FileTransition, Transition
 from cases.cmmn.profile import STRICT, Profile
 from cases.dmn import Definitions
@@ -150,18 +151,28 @@ Fallback = FallbackOperation | FallbackAnswer | FallbackFault
 class Work:
     """What every kind of work reads and writes.
 
-    The answer replaces the root item `answer_to` (None: the plan item's id).
+    The answer replaces the root item `answer_to` (None: the plan item's id). Where the standard's own outputs
+    are declared, they alone are written, unless the model says what the answer is or where it goes.
     """
 
     inputs: tuple[Input, ...] = ()
     answer: Expression | None = None
     answer_to: str | None = None
     outputs: tuple[Output, ...] = ()
+    parameters: Parameters = NO_PARAMETERS
+
+    @property
+    def keeps_answer(self) -> bool:
+        """Whether the answer itself is written."""
+        return not self.parameters.outputs or self.answer is not None or self.answer_to is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage, or the plan model itself (SPEC 5.4.8). `items` are numbers of plan items, in model order."""
+    """A stage, or the plan model itself (SPEC 5.4.8).
+
+    `items` are numbers of plan items, in model order, with those that may be planned into it.
+    """
 
     id: str
     name: str
@@ -231,26 +242,50 @@ class DecisionTask:
     documentation: str = ""
 
 
+class Ending(StrEnum):
+    """How what a task has called ended."""
+
+    COMPLETED = "completed"
+    TERMINATED = "terminated"
+    FAILED = "failed"
+
+
+class Then(StrEnum):
+    """What becomes of a task whose call was ended from inside."""
+
+    EXIT = "exit"
+    COMPLETE = "complete"
+    FAULT = "fault"
+
+
 @dataclass(frozen=True, slots=True)
 class CaseTask:
-    """Starts another case (SPEC 5.4.10.4)."""
+    """Starts another case (SPEC 5.4.10.4), named by `case`: an id, or an expression for it.
+
+    `may_complete_early`: people may complete the task while the child runs. `propagates_fault`: a child that
+    failed fails the task.
+    """
 
     id: str
     name: str
-    case: str
+    case: Value
     is_blocking: bool = True
     work: Work = Work()
+    may_complete_early: bool = False
+    child_terminated: Then = Then.EXIT
+    propagates_fault: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessTask:
-    """Starts a process, through a port (SPEC 5.4.10.3)."""
+    """Starts a process, through a port (SPEC 5.4.10.3): an id, or an expression for it."""
 
     id: str
     name: str
-    process: str
+    process: Value
     is_blocking: bool = True
     work: Work = Work()
+    child_terminated: Then = Then.EXIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,11 +354,20 @@ PlanItemDefinition = (
 Worked = HumanTask | ServiceTask | DecisionTask | CaseTask | ProcessTask | Task
 
 
+class Return(StrEnum):
+    """What becomes of a root item when an ended case goes on: begun, made to wait, or left as it is."""
+
+    ACTIVATE = "activate"
+    DEFAULT = "default"
+    IGNORE = "ignore"
+
+
 @dataclass(frozen=True, slots=True)
 class PlanItem:
-    """A planned use of a definition (SPEC 5.4.5).
+    """A planned use of a definition (SPEC 5.4.5), or one that may be planned (SPEC 5.4.9).
 
-    `stage` is the number of the plan item whose stage contains it (-1: none).
+    `stage` is the number of the plan item whose stage contains it (-1: none); `fragment` the id of the plan
+    fragment through which it came there.
     """
 
     number: int
@@ -338,6 +382,9 @@ class PlanItem:
     repetition: RepetitionRule | None = None
     manual: Rule | None = None
     line: int = 0
+    is_discretionary: bool = False
+    fragment: str = ""
+    reactivation: Return = Return.IGNORE
 
     @property
     def answer_to(self) -> str:
@@ -345,6 +392,23 @@ class PlanItem:
         if isinstance(self.definition, Stage):
             return self.id
         return self.definition.work.answer_to or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Discretionary:
+    """What a planning table offers (SPEC 5.4.9): one item, or all those of a plan fragment.
+
+    `holder` is the stage or human task whose table it is, `items` are the plan items that planning makes
+    instances of, all in one stage. Of each of `roles` one must be held, each of `rules` must hold: those of
+    the item itself and of every table around it.
+    """
+
+    id: str
+    name: str
+    holder: int
+    items: tuple[int, ...]
+    roles: tuple[frozenset[str], ...] = ()
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +431,9 @@ class CaseDefinition:
     items: tuple[PlanItem, ...]
     criteria: tuple[Criterion, ...]
     roles: tuple[Role, ...] = ()
+    discretionary: tuple[Discretionary, ...] = ()
+    inputs: tuple[Parameter, ...] = ()
+    outputs: tuple[Parameter, ...] = ()
     file: FileModel = field(default_factory=FileModel)
     profile: Profile = STRICT
     title: Expression | None = None

@@ -1,20 +1,61 @@
 """What work reads when it starts and writes when it is done: inputs; the answer, then outputs (6.4)."""
 
+from collections.abc import Mapping
+
 from cases.cmmn import casefile, evaluation, file_operations
 from cases.cmmn.agenda import Run
 from cases.cmmn.casefile import NoSuchPath
-from cases.cmmn.evaluation import NotComputed
-from cases.cmmn.filemodel import Output, WriteMode
-from cases.cmmn.instance import ItemState
+from cases.cmmn.commands import E_ARGUMENT, Refused
+from cases.cmmn.evaluation import Names, NotComputed
+from cases.cmmn.filemodel import Handover, Output, Parameter, WriteMode
+from cases.cmmn.instance import CASE, ItemState
 from cases.cmmn.metamodel import Work
+
+Write = tuple[tuple[str, ...], object, WriteMode]
 
 
 def inputs(run: Run, item: ItemState, work: Work) -> dict[str, object]:
-    """The named values that the work is handed. Raises NotComputed."""
-    if not work.inputs:
+    """The named values that the work is handed: bound, refined, transformed. Raises NotComputed."""
+    standard = work.parameters
+    if not (work.inputs or standard.inputs):
         return {}
     names = evaluation.names_at(run, item)
-    return {one.name: evaluation.evaluate(run, one.value, names) for one in work.inputs}
+    found = {one.name: _bound(run, one, names) for one in standard.inputs}
+    if standard.given:
+        found = {one.target: _handed(run, one, found, names) for one in standard.given if one.source in found}
+    return {**found, **{one.name: evaluation.evaluate(run, one.value, names) for one in work.inputs}}
+
+
+def open_case(run: Run, given: Mapping[str, object]) -> None:
+    """Writes the case inputs to what they are bound to, else to root items of their names (6.4).
+
+    Raises Refused for one that the case does not declare, or whose refinement cannot be computed.
+    """
+    declared = {one.name for one in run.definition.inputs}
+    for name in given:
+        if name not in declared:
+            raise Refused(E_ARGUMENT, f"the case takes no input {name}")
+    for one in run.definition.inputs:
+        if one.name in given:
+            try:
+                value = _refined(run, one, given[one.name], {})
+            except NotComputed as error:
+                raise Refused(E_ARGUMENT, f"input {one.name}: {error.message}") from None
+            file_operations.put(run, one.path or (one.name,), value, WriteMode.REPLACE)
+
+
+def of_case(run: Run) -> dict[str, object]:
+    """The outputs of the case as they are now; what is absent, or cannot be computed, is left out."""
+    found: dict[str, object] = {}
+    for one in run.definition.outputs:
+        path = one.path or (one.name,)
+        if not casefile.holds(run.state.file.values, path):
+            continue
+        try:
+            found[one.name] = _refined(run, one, casefile.read(run.state.file.values, path), {})
+        except NotComputed as error:
+            run.incident(CASE, "output", f"{one.id}: {error.message}")
+    return found
 
 
 def write_answer(run: Run, item: ItemState, work: Work, result: object) -> None:
@@ -24,18 +65,22 @@ def write_answer(run: Run, item: ItemState, work: Work, result: object) -> None:
     written. Raises NotComputed, and then nothing has been.
     """
     root = (run.definition.items[item.number].answer_to,)
-    if work.answer is None and not work.outputs:
+    if work.answer is None and not work.outputs and not work.parameters.outputs:
         if result is not None:
             file_operations.put(run, root, result, WriteMode.REPLACE)
         return
     values = run.state.file.values
     own = {**evaluation.names_at(run, item), "result": result, "file": values}
-    writes: list[tuple[tuple[str, ...], object, WriteMode]] = []
+    writes: list[Write] = []
+    standard = _standard_outputs(run, item, work, result)
     if work.answer is not None:
         result = evaluation.over(run, work.answer, values, own)
-    if work.answer is not None or result is not None:
+    if work.answer is not None or (result is not None and work.keeps_answer):
         writes.append((root, result, WriteMode.REPLACE))
         values = casefile.with_value(values, root, result)
+    for path, value, mode in standard:
+        writes.append((path, value, mode))
+        values = _merged(values, path, value)
     for output in work.outputs:
         value = evaluation.over(run, output.value, values, {**own, "file": values})
         writes.append((output.path, value, output.mode))
@@ -52,6 +97,49 @@ def write_no_hit(run: Run, item: ItemState) -> None:
     root = run.definition.items[item.number].answer_to
     if root in run.state.file.values:
         file_operations.put(run, (root,), None, WriteMode.REPLACE)
+
+
+def _bound(run: Run, one: Parameter, names: Names) -> object:
+    value = None if one.path is None else casefile.read_or_null(run.state.file.values, one.path)
+    return _refined(run, one, value, names)
+
+
+def _refined(run: Run, one: Parameter, value: object, names: Names) -> object:
+    """What the refinement makes of the value, which it sees as `context`. Raises NotComputed."""
+    if one.refinement is None:
+        return value
+    return evaluation.evaluate(run, one.refinement, {**names, one.name: value, "context": value})
+
+
+def _handed(run: Run, one: Handover, values: Names, names: Names) -> object:
+    """A value on its way to or from what the task calls; the others on that side are names. As `_refined`."""
+    value = values[one.source]
+    if one.transformation is None:
+        return value
+    return evaluation.evaluate(run, one.transformation, {**names, **values, "context": value})
+
+
+def _standard_outputs(run: Run, item: ItemState, work: Work, result: object) -> list[Write]:
+    """What the declared outputs write: only those that came, in model order. Raises NotComputed."""
+    standard = work.parameters
+    if not standard.outputs or result is None:
+        return []
+    names = evaluation.names_at(run, item)
+    sources = standard.taken or [Handover(one.name, one.name) for one in standard.outputs]
+    values = result if isinstance(result, Mapping) else {sources[0].source: result}
+    found = {one.target: _handed(run, one, values, names) for one in sources if one.source in values}
+    return [
+        (one.path, _refined(run, one, found[one.name], names), WriteMode.MERGE)
+        for one in standard.outputs
+        if one.path is not None and one.name in found
+    ]
+
+
+def _merged(values: dict[str, object], path: tuple[str, ...], value: object) -> dict[str, object]:
+    old = casefile.read_or_null(values, path)
+    if isinstance(old, dict) and isinstance(value, dict):
+        value = {**old, **value}
+    return casefile.with_value(values, path, value)
 
 
 def _written(values: dict[str, object], output: Output, value: object) -> dict[str, object]:

@@ -4,25 +4,27 @@ A stage that is planned twice is expanded twice, so that each plan item of a Cas
 References are resolved here; what a sound model must also hold is said by `cases.cmmn.validation`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 
 from cases import xmldoc
-from cases.cmmn import definition_reader, extensions
+from cases.cmmn import definition_reader, extensions, parameter_reader
 from cases.cmmn.definition_reader import DEFINITIONS, LISTENERS, MODEL, Reading, name_of
 from cases.cmmn.filemodel import FileModel
 from cases.cmmn.lifecycle import FileTransition, Transition
 from cases.cmmn.metamodel import (
     CaseDefinition,
     Criterion,
+    Discretionary,
     FileOnPart,
     IfPart,
     OnPart,
     PlanItem,
     PlanItemOnPart,
     Role,
+    Rule,
     Sentry,
     Stage,
 )
@@ -57,6 +59,9 @@ def read(xml: bytes, source: str = "", largest: int = LARGEST) -> Model:
         case = walker.read()
         if case is not None:
             cases[case.id] = case
+    for task, path in parameter_reader.endless_calls(cases):
+        message = f"case task {task} leads to endless recursion: {path}"
+        reading.problems.append(Problem("V-48", message, task, reading.lines.get(task), source))
     if not cases and not reading.problems:
         reading.report("V-07", "the document holds no case", root)
     _raise(reading)
@@ -99,6 +104,32 @@ class _Node:
     chain: tuple[int, ...]
     container: Element | None
     children: list[int] = field(default_factory=list)
+    is_discretionary: bool = False
+    fragment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a plan item comes to stand.
+
+    `chain` are the stages above it, `container` holds its sentries, `scopes` the definitions it may use.
+    """
+
+    chain: tuple[int, ...]
+    container: Element | None
+    scopes: tuple[Element, ...]
+    is_discretionary: bool = False
+    fragment: str = ""
+    fragments: tuple[Element, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """What the planning tables around an item ask for, and the rules that it may name."""
+
+    roles: tuple[frozenset[str], ...] = ()
+    rules: tuple[Rule, ...] = ()
+    known: Mapping[str, Rule] = field(default_factory=dict)
 
 
 class _Case:
@@ -113,6 +144,8 @@ class _Case:
         self.criteria: list[Criterion] = []
         self.file = FileModel()
         self.roles: dict[str, Role] = {}
+        self.placed: dict[tuple[int, Element], int] = {}
+        self.discretionary: list[Discretionary] = []
 
     def read(self) -> CaseDefinition | None:
         """The case, or None after reporting why not."""
@@ -124,7 +157,7 @@ class _Case:
         self.file = definition_reader.file_model(self.element, self.reading)
         self.roles = {role.id: role for role in definition_reader.roles(self.element, self.reading)}
         self._refuse_controls_of(plan)
-        self._expand(plan, plan, (), None, ())
+        self._expand(plan, plan, _Place((), None, ()))
         if len(self.nodes) > self.largest:
             self.reading.report(
                 "V-63", f"{len(self.nodes)} plan items; at most {self.largest} are read", plan
@@ -138,6 +171,9 @@ class _Case:
             items=items,
             criteria=tuple(self.criteria),
             roles=tuple(self.roles.values()),
+            discretionary=tuple(self.discretionary),
+            inputs=parameter_reader.parameters(self.element, "input", self.file, self.reading),
+            outputs=parameter_reader.parameters(self.element, "output", self.file, self.reading),
             file=self.file,
             title=extensions.expression(self.element, "title", self.reading.report),
             documentation=" ".join(xmldoc.text(xmldoc.child(self.element, "documentation")).split()),
@@ -151,30 +187,32 @@ class _Case:
                 "V-15", f"casePlanModel {plan.get('id')} must not have a defaultControl", plan
             )
 
-    def _expand(
-        self,
-        element: Element,
-        definition: Element,
-        chain: tuple[int, ...],
-        container: Element | None,
-        scopes: tuple[Element, ...],
-    ) -> None:
-        """Numbers one plan item and, where it is a stage, all that it holds."""
-        node = _Node(len(self.nodes), element, definition, chain, container)
+    def _expand(self, element: Element, definition: Element, place: _Place) -> int:
+        """Numbers one plan item and all that it holds: the children of a stage, and what tables offer."""
+        node = _Node(len(self.nodes), element, definition, place.chain, place.container)
+        node.is_discretionary, node.fragment = place.is_discretionary, place.fragment
         self.nodes.append(node)
         self.by_id.setdefault(str(element.get("id") or ""), []).append(node.number)
-        if chain:
-            self.nodes[chain[-1]].children.append(node.number)
-        if xmldoc.local_name(definition) not in ("stage", "casePlanModel") or len(self.nodes) > self.largest:
+        if place.chain:
+            self.nodes[place.chain[-1]].children.append(node.number)
+            self.placed[place.chain[-1], element] = node.number
+        if len(self.nodes) <= self.largest:
+            kind = xmldoc.local_name(definition)
+            if kind in ("stage", "casePlanModel"):
+                self._expand_stage(node, place)
+            elif kind == "humanTask":
+                self._tables(node, replace(place, is_discretionary=True, fragment=""))
+        return node.number
+
+    def _expand_stage(self, node: _Node, place: _Place) -> None:
+        definition = node.definition
+        if any(definition is scope for scope in place.scopes):
+            self.reading.report("V-12", f"stage {definition.get('id')} contains itself", node.element)
             return
-        if any(definition is scope for scope in scopes):
-            self.reading.report("V-12", f"stage {definition.get('id')} contains itself", element)
-            return
-        inner = (*scopes, definition)
+        inner = _Place((*place.chain, node.number), definition, (*place.scopes, definition))
         for item in xmldoc.children(definition, "planItem"):
-            found = self._definition_of(item, inner)
-            if found is not None:
-                self._expand(item, found, (*chain, node.number), definition, inner)
+            self._put(item, inner)
+        self._tables(node, replace(inner, is_discretionary=True))
         if xmldoc.local_name(definition) == "stage":
             for criterion in xmldoc.children(definition, "exitCriterion"):
                 self.reading.report(
@@ -183,6 +221,90 @@ class _Case:
                     " put it on the plan item",
                     criterion,
                 )
+
+    def _put(self, item: Element, place: _Place) -> list[int]:
+        """The numbers of what stands here: one plan item, or those of a plan fragment, each placed once."""
+        definition = self._definition_of(item, place.scopes)
+        if definition is None:
+            return []
+        if xmldoc.local_name(definition) != "planFragment":
+            known = self.placed.get((place.chain[-1], item))
+            if known is None:
+                return [self._expand(item, definition, place)]
+            node = self.nodes[known]
+            node.is_discretionary = node.is_discretionary and place.is_discretionary
+            return [known]
+        id_ = str(definition.get("id") or "")
+        if definition in place.fragments:
+            self.reading.report("V-12", f"plan fragment {id_} contains itself", item)
+            return []
+        for held in xmldoc.children(item, "itemControl", "entryCriterion", "exitCriterion"):
+            self.reading.report(
+                "V-23",
+                f"{xmldoc.local_name(held)} is not allowed on planFragment {item.get('id')}:"
+                " give it to the items of the fragment",
+                item,
+            )
+        inside = replace(place, container=definition, fragment=id_, fragments=(*place.fragments, definition))
+        return [
+            number for one in xmldoc.children(definition, "planItem") for number in self._put(one, inside)
+        ]
+
+    def _tables(self, holder: _Node, place: _Place) -> None:
+        """What the planning table of a stage or human task offers (SPEC 5.4.9)."""
+        for table in xmldoc.children(holder.definition, "planningTable"):
+            if holder.definition.get("isBlocking") in ("false", "0"):
+                self.reading.report(
+                    "V-22",
+                    f"non-blocking human task {holder.definition.get('id')} must not have a planning table",
+                    holder.definition,
+                )
+            self._table(table, holder, place, _Allowed())
+
+    def _table(self, table: Element, holder: _Node, place: _Place, above: _Allowed) -> None:
+        declared = {
+            str(rule.get("id")): definition_reader.applicability(rule, self.file, self.reading)
+            for rule in xmldoc.children(table, "applicabilityRule")
+        }
+        around = self._allowed(table, replace(above, known={**above.known, **declared}))
+        for item in xmldoc.children(table, "discretionaryItem", "planningTable"):
+            if xmldoc.local_name(item) == "planningTable":
+                self._table(item, holder, place, around)
+                continue
+            definition = self._definition_of(item, place.scopes)
+            if definition is holder.definition:
+                id_ = definition.get("id")
+                self.reading.report("V-54", f"human task {id_} is discretionary to itself", item)
+                continue
+            numbers = self._put(item, place)
+            allowed = self._allowed(item, around)
+            if definition is not None and numbers:
+                self.discretionary.append(
+                    Discretionary(
+                        id=str(item.get("id") or ""),
+                        name=str(item.get("name") or "").strip() or name_of(definition),
+                        holder=holder.number,
+                        items=tuple(numbers),
+                        roles=allowed.roles,
+                        rules=allowed.rules,
+                    )
+                )
+
+    def _allowed(self, element: Element, above: _Allowed) -> _Allowed:
+        """What a table or an item in it asks for, after what the tables around it ask."""
+        roles = definition_reader.role_names(element, self.roles, self.reading)
+        rules = []
+        for reference in str(element.get("applicabilityRuleRefs") or "").split():
+            rule = above.known.get(reference)
+            if rule is None:
+                self.reading.report(
+                    "V-53",
+                    f"applicability rule {reference} is not in this planning table or an enclosing one",
+                    element,
+                )
+            else:
+                rules.append(rule)
+        return _Allowed((*above.roles, *([roles] if roles else [])), (*above.rules, *rules), above.known)
 
     def _definition_of(self, item: Element, scopes: tuple[Element, ...]) -> Element | None:
         reference, id_ = item.get("definitionRef"), item.get("id")
@@ -207,6 +329,10 @@ class _Case:
         )
         if isinstance(definition, Stage):
             definition = replace(definition, items=tuple(node.children))
+        else:
+            definition = parameter_reader.with_parameters(
+                definition, node.definition, self.file, self.reading
+            )
         entry = tuple(self._criteria(node, "entryCriterion"))
         exits = tuple(self._criteria(node, "exitCriterion"))
         if kind in LISTENERS and (entry or exits):
@@ -231,6 +357,9 @@ class _Case:
             repetition=controls.repetition,
             manual=controls.manual,
             line=xmldoc.line(node.element) or 0,
+            is_discretionary=node.is_discretionary,
+            fragment=node.fragment,
+            reactivation=definition_reader.reactivation(node.element, self.reading),
         )
 
     def _criteria(self, node: _Node, tag: str) -> Iterator[Criterion]:

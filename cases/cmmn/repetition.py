@@ -15,7 +15,7 @@ def after_end(run: Run, item: ItemState) -> None:
     if plan_item.repetition is None or plan_item.entry:
         return
     if run.state.items[item.parent].state is State.ACTIVE and rules.repeats(run, item, item.parent):
-        run.queue(Begin(grow(run, Seed(item.number, item.parent, item.index + 1)).iid))
+        run.queue(Begin(grow(run, Seed(item.number, item.parent, run.following_index(item))).iid))
 
 
 def grow(run: Run, seed: Seed) -> ItemState:

@@ -40,6 +40,11 @@ def repeats(run: Run, candidate: ItemState | Seed, parent: int) -> bool:
     return _holds(run, rule, candidate, safe=False, where=parent)
 
 
+def applies(run: Run, rule: Rule, holder: ItemState) -> bool:
+    """Whether an applicability rule of the table of this instance holds; an error means no."""
+    return _holds(run, rule, holder, safe=False, where=holder.iid)
+
+
 def is_available(run: Run, listener: UserEventListener, item: ItemState | Seed) -> bool:
     """Whether a listener's condition lets people raise it; an error means no."""
     if listener.available_condition is None:

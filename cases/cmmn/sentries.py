@@ -108,6 +108,8 @@ def look_at_readers(run: Run, path: tuple[str, ...]) -> None:
         run.looked_at.update(dict.fromkeys(run.live.get(number, ())))
     for number in run.wiring.followers.touched(names):
         run.looked_at.update(dict.fromkeys(run.live.get(number, ())))
+    for number in run.wiring.applicability.touched(names):
+        run.containers.update(run.live.get(number, ()))
     for number in run.wiring.dues.touched(names):
         run.to_be_dated.update(dict.fromkeys(run.live.get(number, ())))
 

@@ -13,6 +13,7 @@ from cases.cmmn.agenda import (
     Activate,
     Arm,
     Begin,
+    Deliver,
     Finish,
     Leave,
     Offer,
@@ -21,17 +22,22 @@ from cases.cmmn.agenda import (
     Repeat,
     Run,
 )
+from cases.cmmn.effects import CaseEnded
 from cases.cmmn.evaluation import NotComputed
 from cases.cmmn.events import CaseTransitioned, ItemTransitioned
 from cases.cmmn.filemodel import WriteMode
 from cases.cmmn.instance import CASE, ItemState
 from cases.cmmn.lifecycle import CASE_EDGES, FINAL, MOMENT_EDGES, WORK_EDGES, State, Transition, reached
 from cases.cmmn.metamodel import (
+    CaseTask,
     Criterion,
     DecisionTask,
+    Ending,
     EventListener,
     Milestone,
+    ProcessTask,
     Stage,
+    Then,
     TimerEventListener,
     UserEventListener,
 )
@@ -39,6 +45,13 @@ from cases.cmmn.metamodel import (
 PARENT_COMPLETED = "parentCompleted"
 PARENT_TERMINATED = "parentTerminated"
 CLOSED = "closed"
+CHILD_TERMINATED = "childTerminated"
+_ENDINGS = {
+    State.COMPLETED: Ending.COMPLETED,
+    State.TERMINATED: Ending.TERMINATED,
+    State.FAILED: Ending.FAILED,
+    State.CLOSED: Ending.TERMINATED,
+}
 _BACK = frozenset({Transition.RESUME, Transition.PARENT_RESUME})
 
 
@@ -55,6 +68,8 @@ def perform(run: Run, operation: Operation) -> None:
             _activate(run, operation)
         case Finish():
             finish(run, operation.item, operation.answer, operation.cause)
+        case Deliver():
+            _deliver(run, operation)
         case Arm():
             _arm(run, operation)
         case Offer():
@@ -125,6 +140,12 @@ def move_case(run: Run, transition: Transition, cause: str = "") -> None:
     after = reached(CASE_EDGES, transition, before)
     if after is not None:
         run.record(CaseTransitioned(run.seq(), run.wave, transition, before, after, cause))
+        if (
+            run.state.caller
+            and after in _ENDINGS
+            and (after is not State.CLOSED or before is State.SUSPENDED)
+        ):
+            run.effects.append(CaseEnded(CASE, run.state.caller, _ENDINGS[after], parameters.of_case(run)))
 
 
 def start(run: Run, iid: int, transition: Transition, why: Why) -> None:
@@ -263,6 +284,10 @@ def resume(run: Run, iid: int, cause: str) -> None:
         _resume(run, iid, Transition.RESUME, cause)
     for child, transition in reach:
         _resume(run, child, transition, suspension.PARENT)
+    if run.state.planned:
+        for container in (iid, *(child for child, _ in reach)):
+            if run.item(container).state is State.ACTIVE:
+                behaviors.take_up(run, container)
 
 
 def _pause(run: Run, iid: int, transition: Transition, cause: str) -> None:
@@ -273,8 +298,11 @@ def _pause(run: Run, iid: int, transition: Transition, cause: str) -> None:
 
 
 def _resume(run: Run, iid: int, transition: Transition, cause: str) -> None:
+    back = run.state.returned.get(iid)
     move(run, iid, transition, Why(cause=cause))
     item = run.item(iid)
+    if back is not None:
+        run.queue(Deliver(iid, back.outcome, back.outputs, back.code, back.message))
     if item.state is State.ACTIVE or run.wiring.is_moment[item.number]:
         behaviors.pause(run, item, paused=False)
 
@@ -362,6 +390,27 @@ def _consume(run: Run, item: ItemState, criteria: tuple[int, ...]) -> str | None
     for criterion in used:
         sentries.consume(run, item.iid, criterion, run.item(item.iid).memory.get(criterion.number))
     return used[0].id if used else None
+
+
+def _deliver(run: Run, operation: Deliver) -> None:
+    """The task ends as what it had called (7.1, 7.2), if it still waits for that."""
+    iid = operation.item
+    definition = run.plan_item(iid).definition
+    if run.item(iid).state is not State.ACTIVE or not isinstance(definition, CaseTask | ProcessTask):
+        return
+    match operation.outcome:
+        case Ending.COMPLETED:
+            finish(run, iid, operation.outputs, "childCompleted")
+        case Ending.FAILED:
+            fault(run, iid, operation.code, operation.message)
+        case Ending.TERMINATED if definition.child_terminated is Then.COMPLETE:
+            finish(run, iid, operation.outputs, CHILD_TERMINATED)
+        case Ending.TERMINATED if definition.child_terminated is Then.FAULT:
+            fault(run, iid, CHILD_TERMINATED, f"what {definition.name} called was ended from inside")
+        case Ending.TERMINATED:
+            leave(run, iid, None, CHILD_TERMINATED)
+        case _:
+            finish(run, iid, None, "childStarted")
 
 
 def _arm(run: Run, operation: Arm) -> None:

@@ -13,6 +13,7 @@ from cases.cmmn.lifecycle import FileTransition, Transition
 from cases.cmmn.metamodel import (
     CaseDefinition,
     Criterion,
+    Discretionary,
     EventListener,
     FileOnPart,
     HumanTask,
@@ -94,6 +95,12 @@ class Wiring:
     """Of user event listeners."""
     followers: Readers
     """Of timers that follow data."""
+    applicability: Readers
+    """Of what planning tables offer: the numbers of the stages and human tasks that hold the tables."""
+    offers: Mapping[tuple[int, str], Discretionary]
+    """What may be planned, by the number of the plan item that holds the table and by its id."""
+    tables: Mapping[int, tuple[Discretionary, ...]]
+    """The same by holder, in model order."""
     dues: Readers
     """Of the due dates of people's tasks."""
     containers: tuple[tuple[int, ...], ...]
@@ -172,6 +179,9 @@ def _wire(definition: CaseDefinition) -> Wiring:
         if is_listener(definition.items[part.source]):
             audience[part.source].append(ear)
             listeners_of[ear.owner].append(part.source)
+    tables: dict[int, list[Discretionary]] = defaultdict(list)
+    for offer in definition.discretionary:
+        tables[offer.holder].append(offer)
     starts_on_item, starts_on_file = _starts(definition, containers)
     return Wiring(
         on_item=_frozen(on_item),
@@ -181,6 +191,9 @@ def _wire(definition: CaseDefinition) -> Wiring:
         conditions=_readers(_conditions(definition)),
         availability=_readers(_availability(definition)),
         followers=_readers(_followers(definition)),
+        applicability=_readers(_applicability(definition)),
+        offers={(offer.holder, offer.id): offer for offer in definition.discretionary},
+        tables=_frozen(tables),
         dues=_readers(_dues(definition)),
         containers=containers,
         by_place={(item.stage, item.id): item.number for item in definition.items},
@@ -239,8 +252,10 @@ def _scope(owner: int, source: int, containers: tuple[tuple[int, ...], ...], *, 
 
 
 def _crosses(ear: Ear, definition: CaseDefinition) -> bool:
+    """Whether the event may come from outside the owner's stage; what is planned waits until it is."""
     part = definition.criteria[ear.criterion].sentry.on_parts[ear.part]
-    return bool(ear.chain) and isinstance(part, PlanItemOnPart)
+    is_planned = definition.items[ear.owner].is_discretionary
+    return bool(ear.chain) and isinstance(part, PlanItemOnPart) and not is_planned
 
 
 def _starts(
@@ -271,6 +286,13 @@ def _availability(definition: CaseDefinition) -> Iterable[Reader]:
     for item in definition.items:
         if isinstance(item.definition, UserEventListener) and item.definition.available_condition is not None:
             yield Reader(item.number, static_paths(item.definition.available_condition))
+
+
+def _applicability(definition: CaseDefinition) -> Iterable[Reader]:
+    for offer in definition.discretionary:
+        for rule in offer.rules:
+            if rule.condition is not None:
+                yield Reader(offer.holder, static_paths(rule.condition, rule.context))
 
 
 def _followers(definition: CaseDefinition) -> Iterable[Reader]:

@@ -14,6 +14,10 @@ from sqlalchemy.orm import Session
 from cases import catalogue
 from cases.caseapp.document import CaseApp
 from cases.cmmn.effects import (
+    CaseEnded,
+    ChildCancelled,
+    ChildOpened,
+    ChildPaused,
     Effect,
     HumanTaskClosed,
     HumanTaskDue,
@@ -99,6 +103,8 @@ def _add_effect(session: Session, writes: Writes, turned: Turned, effect: Effect
             (writes.woken if effect.again else writes.jobs).append(_work(turned, effect))
         case TimerCancelled(item):
             writes.struck.append(item)
+        case ChildOpened() | ChildPaused() | ChildCancelled() | CaseEnded():
+            raise AssertionError("case tasks are refused when a case app is read (N-01)")
         case WorkCancelled(item):
             writes.struck.append(item)
             _look_outside(session, writes, turned, item)

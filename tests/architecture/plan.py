@@ -47,8 +47,9 @@ CONTRACTS: Sequence[Contract] = [
         "layers": [
             "simulation",
             "engine | explain | replay | reader | writer | validation | diagram | diff",
+            "parameter_reader",
             "command_handlers | layout | cmmn10 | definition_reader",
-            "migration | reactivation",
+            "migration | reactivation | calls",
             "transitions",
             "behaviors | completion | compensation | suspension",
             "repetition | planning | parameters | due_dates",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from cases.cmmn import completion
+from cases.cmmn import completion, planning
 from cases.cmmn.agenda import Run
 from cases.cmmn.events import CaseTransitioned, FileTransitioned, IncidentRaised, ItemTransitioned
 from cases.cmmn.instance import CASE, CaseInstance, ItemState
@@ -26,9 +26,14 @@ class Played(Protocol):
     now: datetime
     current: str
     cases: dict[str, CaseInstance]
+    user: str | None
+    inputs: dict[tuple[str, int], Mapping[str, object]]
+    aliases: dict[str, str]
     events: dict[str, list[object]]
 
     def matching(self, key: str, selector: object) -> list[ItemState]: ...
+
+    def find(self, key: str, selector: object) -> ItemState: ...
 
 
 class Expectation:
@@ -40,6 +45,7 @@ class Expectation:
     def check(self, given: Mapping[str, object]) -> None:
         wanted = dict(given)
         self.key = str(wanted.pop("of", self.runner.current))
+        self.key = self.runner.aliases.get(self.key, self.key)
         self.case = self.runner.cases[self.key]
         for name, value in wanted.items():
             getattr(self, f"is_{name}")(value)
@@ -71,6 +77,8 @@ class Expectation:
             match name:
                 case "state":
                     self.same(state.word.lower(), value)
+                case "key":
+                    self.same(self.case.program.definition.id, value)
                 case "ended":
                     self.same(state in (State.COMPLETED, State.TERMINATED, State.CLOSED), value)
                 case "completable":
@@ -114,6 +122,17 @@ class Expectation:
 
         self.same(self.names(is_open), Counter(wanted))
 
+    def is_task(self, wanted: Mapping[str, object]) -> None:
+        item = self.runner.find(self.key, str(wanted["name"]))
+        for name, value in wanted.items():
+            match name:
+                case "name":
+                    self.same(item.state in (State.ACTIVE, State.SUSPENDED), True)
+                case "inputs":
+                    self.same(self.runner.inputs[self.key, item.iid], value)
+                case _:
+                    raise Failed(f"cannot compare {name} of a task")
+
     def is_item(self, wanted: Mapping[str, object]) -> None:
         selector = {
             name: value for name, value in wanted.items() if name in ("name", "index", "in", "element")
@@ -133,6 +152,9 @@ class Expectation:
                 case "completable":
                     run = Run(self.case, self.runner.now)
                     self.same(completion.may_complete_by_hand(run, item.iid), value)
+                case "parent":
+                    around = "@case" if item.parent == CASE else self.case.plan_item(item.parent).name
+                    self.same((selector, around), (selector, value))
                 case "entry_criterion":
                     self.same(item.entered_by, value)
                 case "exit_criterion":
@@ -149,6 +171,30 @@ class Expectation:
             if one.get("live"):
                 found = [item for item in found if item.state not in ENDED]
             self.same((selector, len(found)), (selector, one["count"]))
+
+    def is_offered(self, wanted: list[str]) -> None:
+        run = Run(self.case, self.runner.now)
+        found = [offer.name for _, offer in planning.offered_anywhere(run, self._roles())]
+        self.same(Counter(found), Counter(wanted))
+
+    def is_offered_in(self, wanted: Mapping[str, list[str]]) -> None:
+        run = Run(self.case, self.runner.now)
+        for container, names in wanted.items():
+            holder = CASE if container == "@case" else self.runner.find(self.key, container).iid
+            found = [offer.name for offer in planning.offered(run, run.item(holder), self._roles())]
+            self.same((container, Counter(found)), (container, Counter(names)))
+
+    def _roles(self) -> frozenset[str] | None:
+        team = self.case.state.team
+        if team is None or self.runner.user is None:
+            return None
+        return frozenset(team.get(self.runner.user, ()))
+
+    def is_open_cases(self, wanted: int) -> None:
+        self.same(sum(1 for case in self.runner.cases.values() if not _has_ended(case)), wanted)
+
+    def is_ended_cases(self, wanted: int) -> None:
+        self.same(sum(1 for case in self.runner.cases.values() if _has_ended(case)), wanted)
 
     def is_vars(self, wanted: Mapping[str, object]) -> None:
         for name, value in wanted.items():
@@ -198,6 +244,10 @@ class Expectation:
                     names = [step for step in event.path if not step.startswith("[")]
                     found.append(["/" + "/".join(names), event.transition.value])
         return found
+
+
+def _has_ended(case: CaseInstance) -> bool:
+    return case.case_state in (State.COMPLETED, State.TERMINATED, State.CLOSED)
 
 
 def word(item: ItemState) -> str:

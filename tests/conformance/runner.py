@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,16 +12,27 @@ import yaml
 
 from cases.cmmn import commands, engine, instance, reader
 from cases.cmmn.commands import AnyCommand, Refused
+from cases.cmmn.effects import (
+    CaseEnded,
+    ChildCancelled,
+    ChildOpened,
+    ChildPaused,
+    HumanTaskOpened,
+    WorkOpened,
+)
 from cases.cmmn.instance import CASE, CaseInstance, ItemState
 from cases.cmmn.lifecycle import State
-from cases.cmmn.metamodel import Program
+from cases.cmmn.metamodel import Ending, ProcessTask, Program
+from tests.conformance import stubs
 from tests.conformance.expectations import ENDED, Expectation, Failed, steps_of, timers, word
 
 CLAIMED = frozenset(
     {
         "core", "repetition", "user-listener", "timer", "timer-start-trigger", "case-file", "suspend",
         "exit-criterion-ref", "cross-stage", "fault", "close", "transition-log", "trigger-mode",
-        "max-instance-count", "divergence-guard", "incidents",
+        "max-instance-count", "divergence-guard", "incidents", "planning", "plan-fragment", "roles",
+        "case-parameters", "task-output", "decision-task",
+        "case-task", "process-task", "reactivate-case",
     }
 )  # fmt: skip
 """The capabilities that the engine has by itself."""
@@ -49,6 +61,7 @@ def rows(scenario: Mapping[str, object]) -> Iterator[dict[str, object]]:
             "clock": scenario.get("clock"),
             "models": scenario["models"],
             "steps": _fill(scenario["steps"], row),
+            "stubs": _fill(scenario.get("stubs") or {}, row),
         }
 
 
@@ -88,13 +101,19 @@ class Runner:
         if run["clock"]:
             self.now = datetime.fromisoformat(str(run["clock"]))
         self.definitions = {}
-        self.inputs: dict[str, dict[str, str]] = {}
+        texts: list[str] = []
         for model in run["models"]:  # type: ignore[attr-defined]  # a list by the schema
             text = (models / str(model)).read_text(encoding="utf-8")
+            texts.append(text)
             self.definitions.update(reader.read(translated(text)).cases)
-            self.inputs.update(_case_inputs(text))
+        self.decisions = stubs.decisions(run["stubs"], texts)  # type: ignore[arg-type]
         self.cases: dict[str, CaseInstance] = {}
+        self.stubs: Mapping[str, Mapping[str, object]] = run["stubs"]  # type: ignore[assignment]
+        self.inputs: dict[tuple[str, int], Mapping[str, object]] = {}
+        self.children: dict[tuple[str, int], str] = {}
+        self.aliases: dict[str, str] = {}
         self.current = ""
+        self.user: str | None = None
         self.events: dict[str, list[object]] = {}
 
     def play(self, steps: Sequence[Mapping[str, object]]) -> None:
@@ -105,7 +124,7 @@ class Runner:
                     Expectation(self).check(arguments)  # type: ignore[arg-type]  # a mapping by the schema
                 else:
                     self.events.clear()
-                    self.act(verb, dict(arguments))  # type: ignore[call-overload]  # a mapping by the schema
+                    self.act(verb, _arguments(arguments))
             except Failed as difference:
                 raise Failed(f"step {number} {step}: {difference}") from None
 
@@ -114,6 +133,7 @@ class Runner:
             self._refused(arguments)
             return
         key = str(arguments.pop("of", self.current))
+        key = self.aliases.get(key, key)
         given = arguments.pop("vars", None) if verb not in ("start", "set") else None
         if given:
             self.execute(key, commands.Note(kind="set", writes=given))  # type: ignore[arg-type]
@@ -123,13 +143,91 @@ class Runner:
         outcome = engine.execute(self.cases[key], command, self.now)
         self.cases[key] = outcome.case
         self.events.setdefault(key, []).extend(outcome.events)
+        self._take(key, outcome)
+
+    def _take(self, key: str, outcome: engine.Outcome) -> None:
+        for effect in outcome.effects:
+            match effect:
+                case HumanTaskOpened():
+                    self.inputs[key, effect.item] = effect.inputs
+                case WorkOpened():
+                    self._begin_process(key, effect)
+                case ChildOpened():
+                    self._begin_child(key, effect)
+                case ChildPaused(item, paused):
+                    self._pause_child(self.children[key, item], paused=paused)
+                case ChildCancelled(item):
+                    self._end_child(self.children[key, item])
+                case CaseEnded(_, caller, ending, outputs):
+                    above, _, item = caller.rpartition(".")
+                    command = commands.ChildEnded(
+                        item=int(item), ending=ending, outputs=outputs, reference=key
+                    )
+                    self.execute(above, command)
+
+    def _begin_child(self, key: str, effect: ChildOpened) -> None:
+        """The shell's part of a case task: the child starts, and its caller hears of it."""
+        child = f"{key}.{effect.item}"
+        self.children[key, effect.item] = child
+        begun = instance.new(
+            Program(self.definitions[effect.case], self.decisions), len(self.cases) + 1, child
+        )
+        command = commands.StartCase(
+            parameters=effect.inputs, team=effect.team, caller=child, depth=effect.depth
+        )
+        outcome = engine.execute(begun, command, self.now)
+        self.cases[child] = outcome.case
+        self.execute(key, commands.ChildStarted(item=effect.item, reference=child))
+        self._take(child, outcome)
+
+    def _pause_child(self, child: str, *, paused: bool) -> None:
+        state = self.cases[child].case_state
+        if paused and state is State.ACTIVE:
+            self.execute(child, commands.SuspendCase())
+        elif not paused and state is State.SUSPENDED:
+            self.execute(child, commands.ResumeCase())
+
+    def _end_child(self, child: str) -> None:
+        self._pause_child(child, paused=False)
+        if self.cases[child].case_state is State.ACTIVE:
+            self.execute(child, commands.TerminateCase(reason="parent"))
+
+    def _begin_process(self, key: str, effect: WorkOpened) -> None:
+        """The shell's part of a process task: the stub ends it at once, or waits to be told."""
+        stub = self.stubs.get(effect.target, {"mode": "wait"})
+        is_process = isinstance(self.cases[key].plan_item(effect.item).definition, ProcessTask)
+        if is_process and stub["mode"] != "wait":
+            ending = Ending.COMPLETED if stub["mode"] == "complete" else Ending.FAILED
+            self._end_process(key, effect.item, ending, stub.get("output"), stub.get("code", ""))
+
+    def _end_process(self, key: str, item: int, ending: Ending, output: object, code: object) -> None:
+        outputs = data(output or {})
+        command = commands.ChildEnded(item=item, ending=ending, outputs=outputs, code=str(code))  # type: ignore[arg-type]
+        self.execute(key, command)
+
+    def do_process_complete(self, key: str, item: object, output: object = None) -> None:
+        self._end_process(key, self.find(key, item).iid, Ending.COMPLETED, output, "")
+
+    def do_process_fault(self, key: str, item: object, code: str, **_: object) -> None:
+        self._end_process(key, self.find(key, item).iid, Ending.FAILED, None, code)
+
+    def do_find_child(self, of: str, item: object, **given: object) -> None:
+        child = self.children[of, self.find(of, item).iid]
+        alias = str(given["as"])
+        self.aliases[alias] = child
+
+    def ask(self, key: str, command: AnyCommand) -> None:
+        """The command, in the name of the acting user; without one it has full rights."""
+        if self.user is not None:
+            command = replace(command, actor=self.user, roles=frozenset())
+        self.execute(key, command)
 
     def _refused(self, arguments: Mapping[str, object]) -> None:
         (verb, inner), *_ = arguments["step"].items()  # type: ignore[attr-defined]
         kinds = arguments["kind"] if isinstance(arguments["kind"], list) else [arguments["kind"]]
         before = {key: repr(case.state) for key, case in self.cases.items()}
         try:
-            self.act(verb, dict(inner))
+            self.act(verb, _arguments(inner))
         except Refused as no:
             if "any" not in kinds and _KINDS[no.code] not in kinds:
                 raise Failed(f"refused as {no.code} ({no.message}), expected {kinds}") from None
@@ -175,75 +273,112 @@ class Runner:
         if definition is None:
             raise Refused(commands.E_UNKNOWN, "no such case")
         key = str(given.get("as") or given["case"])
+        begun = instance.new(Program(definition, self.decisions), len(self.cases) + 1, key)
+        team = given.get("team")
+        members = None if team is None else {user: frozenset(roles) for user, roles in team.items()}  # type: ignore[attr-defined]
+        command = commands.StartCase(
+            inputs=data(given.get("vars") or {}),  # type: ignore[arg-type]
+            parameters=data(given.get("inputs") or {}),  # type: ignore[arg-type]
+            team=members,
+        )
+        outcome = engine.execute(begun, command, self.now)
+        self.cases[key] = outcome.case
         self.current = key
-        self.cases[key] = instance.new(Program(definition), len(self.cases) + 1, key)
-        names = self.inputs.get(definition.id, {})
-        values = {names.get(name, name): value for name, value in (given.get("inputs") or {}).items()}  # type: ignore[attr-defined]
-        values.update(given.get("vars") or {})  # type: ignore[call-overload]
-        self.execute(key, commands.StartCase(inputs=data(values)))  # type: ignore[arg-type]
+        self.events.setdefault(key, []).extend(outcome.events)
+        self._take(key, outcome)
 
     def do_complete(
         self, key: str, task: object = None, item: object = None, output: object = None, **_: object
     ) -> None:
         found = self.find(key, task if task is not None else item)
-        self.execute(key, commands.Complete(item=found.iid, answer=data(output)))  # type: ignore[arg-type]
+        self.ask(key, commands.Complete(item=found.iid, answer=data(output)))  # type: ignore[arg-type]
+
+    def do_plan(self, key: str, item: str, **given: object) -> None:
+        holder = CASE if given["in"] == "@case" else self.find(key, given["in"]).iid
+        number = self.cases[key].state.items[holder].number
+        offers = [one for one in self.cases[key].wiring.tables.get(number, ()) if one.name == item]
+        if not offers:
+            raise Refused(commands.E_UNKNOWN, f"no {item}")
+        self.ask(key, commands.Plan(item=holder, discretionary=offers[0].id))
+
+    def do_as_user(self, key: str, user: str | None = None, roles: Sequence[str] | None = None) -> None:
+        self.user = user
+        known = self.cases[key].state.team
+        for role in sorted(set(roles or ()) - set((known or {}).get(str(user), ()))):
+            self.do_assign_role(key, str(user), role)
+        for role in sorted(set((known or {}).get(str(user), ())) - set(roles or ())) if roles else ():
+            self.do_remove_role(key, str(user), role)
+
+    def do_assign_role(self, key: str, user: str, role: str) -> None:
+        self.execute(key, commands.AssignRole(user=user, role=role))
+
+    def do_remove_role(self, key: str, user: str, role: str) -> None:
+        self.execute(key, commands.RemoveRole(user=user, role=role))
 
     def do_complete_stage(self, key: str, item: object, **_: object) -> None:
-        self.execute(key, commands.Complete(item=self.find(key, item).iid))
+        self.ask(key, commands.Complete(item=self.find(key, item).iid))
 
     def do_complete_case(self, key: str) -> None:
-        self.execute(key, commands.CompleteCase())
+        self.ask(key, commands.CompleteCase())
 
     def do_terminate_case(self, key: str) -> None:
-        self.execute(key, commands.TerminateCase())
+        self.ask(key, commands.TerminateCase())
 
     def do_close(self, key: str) -> None:
-        self.execute(key, commands.CloseCase())
+        self.ask(key, commands.CloseCase())
 
     def do_suspend(self, key: str, item: object = None, task: object = None, **_: object) -> None:
         wanted = item if item is not None else task
         command = (
             commands.SuspendCase() if wanted is None else commands.Suspend(item=self.find(key, wanted).iid)
         )
-        self.execute(key, command)
+        self.ask(key, command)
 
     def do_resume(self, key: str, item: object = None, task: object = None, **_: object) -> None:
         wanted = item if item is not None else task
         command = (
             commands.ResumeCase() if wanted is None else commands.Resume(item=self.find(key, wanted).iid)
         )
-        self.execute(key, command)
+        self.ask(key, command)
 
     def do_manual_start(self, key: str, item: object) -> None:
-        self.execute(key, commands.ManualStart(item=self.find(key, item).iid))
+        self.ask(key, commands.ManualStart(item=self.find(key, item).iid))
 
     def do_disable(self, key: str, item: object) -> None:
-        self.execute(key, commands.Disable(item=self.find(key, item).iid))
+        self.ask(key, commands.Disable(item=self.find(key, item).iid))
 
     def do_reenable(self, key: str, item: object) -> None:
-        self.execute(key, commands.Reenable(item=self.find(key, item).iid))
+        self.ask(key, commands.Reenable(item=self.find(key, item).iid))
 
     def do_occur(self, key: str, item: object) -> None:
-        self.execute(key, commands.OccurUser(item=self.find(key, item).iid))
+        self.ask(key, commands.OccurUser(item=self.find(key, item).iid))
 
     def do_terminate(self, key: str, item: object) -> None:
-        self.execute(key, commands.Terminate(item=self.find(key, item).iid))
+        self.ask(key, commands.Terminate(item=self.find(key, item).iid))
 
     def do_fail(self, key: str, item: object, code: str, message: str = "") -> None:
-        self.execute(key, commands.Fail(item=self.find(key, item).iid, code=code, message=message))
+        self.ask(key, commands.Fail(item=self.find(key, item).iid, code=code, message=message))
 
-    def do_reactivate(self, key: str, item: object) -> None:
-        self.execute(key, commands.Reactivate(item=self.find(key, item).iid))
+    def do_reactivate(self, key: str, item: object = None, **given: object) -> None:
+        if item is not None:
+            self.ask(key, commands.Reactivate(item=self.find(key, item).iid))
+            return
+        activate, default = (self._roots(key, given.get(name)) for name in ("activate", "default"))
+        self.ask(key, commands.ReactivateCase(activate=activate, default=default))
+
+    def _roots(self, key: str, names: object) -> tuple[str, ...]:
+        plan = [one for one in self.cases[key].program.definition.items if one.stage == CASE]
+        return tuple(next(one.id for one in plan if one.name == name) for name in names or ())  # type: ignore[attr-defined]
 
     def do_give_up(self, key: str, item: object) -> None:
-        self.execute(key, commands.ExitFailed(item=self.find(key, item).iid))
+        self.ask(key, commands.ExitFailed(item=self.find(key, item).iid))
 
     def do_set(self, key: str, vars: Mapping[str, object]) -> None:  # noqa: A002 - the format's word
-        self.execute(key, commands.Note(kind="set", writes=data(vars)))  # type: ignore[arg-type]
+        self.ask(key, commands.Note(kind="set", writes=data(vars)))  # type: ignore[arg-type]
 
     def do_unset(self, key: str, names: Sequence[str]) -> None:
         for name in names:
-            self.execute(key, commands.WriteFile(path=(name,), value=None, mode="delete"))
+            self.ask(key, commands.WriteFile(path=(name,), value=None, mode="delete"))
 
     def do_file(
         self, key: str, op: str, path: str, value: object = None, name: str = "", to: str = ""
@@ -256,7 +391,7 @@ class Runner:
         elif op in ("add_reference", "remove_reference"):
             mode = "addReference" if op == "add_reference" else "removeReference"
             written = steps_of(to)
-        self.execute(key, commands.WriteFile(path=steps, value=written, mode=mode))
+        self.ask(key, commands.WriteFile(path=steps, value=written, mode=mode))
 
     def do_clock(self, _: str, advance: str = "", to: str = "") -> None:
         self.now = datetime.fromisoformat(to) if to else self.now + isodate.parse_duration(advance)
@@ -281,6 +416,11 @@ class Runner:
             self.play(steps)
 
 
+def _arguments(given: object) -> dict[str, object]:
+    """What a verb is given; `as_user` alone may have a bare user."""
+    return dict(given) if isinstance(given, Mapping) else {"user": given}
+
+
 def data(value: object) -> object:
     """A YAML value as JSON data: no binary fractions."""
     if isinstance(value, float):
@@ -288,14 +428,3 @@ def data(value: object) -> object:
     if isinstance(value, Mapping):
         return {str(name): data(one) for name, one in value.items()}
     return [data(one) for one in value] if isinstance(value, list) else value
-
-
-def _case_inputs(text: str) -> dict[str, dict[str, str]]:
-    """The case parameters by case: name of the parameter -> name of the root item that it is bound to."""
-    found: dict[str, dict[str, str]] = {}
-    for case_id, body in re.findall(r'<case id="([^"]+)"(.*?)</case>', text, re.DOTALL):
-        head = body.split("<casePlanModel")[0] + body.split("</casePlanModel>")[-1]
-        items = dict(re.findall(r'<caseFileItem id="([^"]+)" name="([^"]+)"', head))
-        bound = re.findall(r'<input [^>]*?name="([^"]+)"[^>]*?bindingRef="([^"]+)"', head)
-        found[case_id] = {name: items.get(reference, name) for name, reference in bound}
-    return found

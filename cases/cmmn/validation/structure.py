@@ -48,7 +48,7 @@ def non_blocking_task(definition: CaseDefinition) -> Iterator[Finding]:
             yield error(
                 definition, "V-20", item.id, f"non-blocking task item {item.id} must not have exit criteria"
             )
-        if task.work.outputs or task.work.answer is not None:
+        if task.work.outputs or task.work.answer is not None or task.work.parameters.outputs:
             yield error(definition, "V-21", task.id, f"non-blocking task {task.id} must not have outputs")
 
 
@@ -61,8 +61,20 @@ def names_of_answers(definition: CaseDefinition) -> Iterator[Finding]:
             )
 
 
+def expanded_fragment(definition: CaseDefinition) -> Iterator[Finding]:
+    """V-13: the items of a plan fragment that stands in the plan stand in its stage."""
+    for item in definition.items:
+        if item.fragment and not item.is_discretionary:
+            yield warning(
+                definition,
+                "V-13",
+                item.id,
+                f"item {item.id} comes from plan fragment {item.fragment}; it is expanded into its stage",
+            )
+
+
 def _answers(item: PlanItem) -> bool:
     return not isinstance(item.definition, Stage)
 
 
-RULES = (empty_plan, milestone_with_exit, non_blocking_task, names_of_answers)
+RULES = (empty_plan, expanded_fragment, milestone_with_exit, non_blocking_task, names_of_answers)

@@ -111,6 +111,21 @@ def test_a_case_or_a_decision_that_stands_twice_is_refused() -> None:
     assert [code for code, _, _ in problems(given)] == ["APP-TWICE", "APP-TWICE"]
 
 
+@pytest.mark.parametrize("task", ['caseTask id="d.C" caseRef="other"', 'processTask id="d.C" processRef="p"'])
+def test_what_an_installation_cannot_carry_out_yet_is_refused_with_its_line(task: str) -> None:
+    model = f"""<definitions xmlns="http://www.omg.org/spec/CMMN/20151109/MODEL" targetNamespace="https://example.org">
+  <case id="loan"><casePlanModel id="plan" name="Loan">
+    <planItem id="C" definitionRef="d.C"/>
+    <{task} name="Another"/>
+  </casePlanModel></case>
+  <case id="other"><casePlanModel id="plan.2">
+    <planItem id="M" definitionRef="d.M"/><milestone id="d.M"/>
+  </casePlanModel></case>
+  <process id="p" name="P"/>
+</definitions>"""
+    assert problems({"model.cmmn": model.encode()}) == [("N-01", "model.cmmn", 3)]
+
+
 def test_an_app_without_a_model_is_none() -> None:
     with pytest.raises(Invalid, match="no model"):
         reader.read({"README.md": b"# Nothing"})

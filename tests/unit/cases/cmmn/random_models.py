@@ -4,6 +4,8 @@ from hypothesis import strategies as st
 
 from cases.cmmn.commands import (
     AnyCommand,
+    ChildEnded,
+    ChildStarted,
     CloseCase,
     Complete,
     CompleteCase,
@@ -14,7 +16,9 @@ from cases.cmmn.commands import (
     ManualStart,
     OccurListener,
     OccurUser,
+    Plan,
     Reactivate,
+    ReactivateCase,
     Reenable,
     RescheduleTimer,
     Resume,
@@ -25,17 +29,21 @@ from cases.cmmn.commands import (
     TerminateCase,
     WriteFile,
 )
-from cases.cmmn.metamodel import Program
+from cases.cmmn.filemodel import NO_PARAMETERS, Parameters
+from cases.cmmn.metamodel import Ending, Program, Then
 from cases.cmmn.profile import Profile
 from tests.builders import (
     Planned,
     When,
     case,
+    case_task,
+    discretionary,
     event_listener,
     file_item,
     human_task,
     milestone,
     on,
+    parameter,
     service_task,
     stage,
     task,
@@ -72,6 +80,7 @@ FILE = (
     ("/doc/page", "create"),
     ("/doc", "delete"),
 )
+STANDARD = Parameters((parameter("in", "doc"),), (parameter("x", "y", "context"), parameter("a", "doc")))
 TIMERS = ("PT1H", "R2/PT1H", "R/PT1H", "= due")
 
 
@@ -127,7 +136,19 @@ def commands(items: int) -> st.SearchStrategy[AnyCommand]:
         st.builds(lambda kind, iid: kind(item=iid), of_item, item),
         st.builds(lambda iid, given: Complete(item=iid, answer=given), item, answer),
         st.builds(lambda iid, code: Fail(item=iid, code=code), item, st.sampled_from("AB")),
+        st.builds(lambda iid: ChildStarted(item=iid), item),
+        st.builds(
+            lambda iid, ending, given: ChildEnded(item=iid, ending=ending, outputs=given),
+            item,
+            st.sampled_from(Ending),
+            st.sampled_from([{}, {"x": 2}]),
+        ),
         st.builds(lambda iid: FireTimer(item=iid, fire_no=1), item),
+        st.builds(
+            lambda iid, of: Plan(item=iid, discretionary=f"i{of}"),
+            st.one_of(st.just(0), item),
+            st.integers(0, LARGEST),
+        ),
         st.builds(
             lambda path, given, mode: WriteFile(path=path, value=given, mode=mode),
             st.sampled_from([("x",), ("y",), ("due",), ("doc",), ("doc", "page")]),
@@ -136,6 +157,10 @@ def commands(items: int) -> st.SearchStrategy[AnyCommand]:
         ),
         st.sampled_from(
             [SuspendCase(), ResumeCase(), ResumeCase(), CompleteCase(), TerminateCase(), CloseCase()]
+        ),
+        st.builds(
+            lambda some, others: ReactivateCase(activate=some, default=others),
+            *[st.lists(st.integers(0, 5).map("i{}".format), max_size=2).map(tuple)] * 2,
         ),
     )
 
@@ -146,7 +171,7 @@ def _children(draw: st.DrawFn, shapes: list[tuple[str, str]], depth: int) -> lis
     for _ in range(draw(st.integers(1, 4))):
         if len(shapes) >= LARGEST:
             break
-        kinds = ["human", "human", "task", "service", "milestone", "user", "event", "timer", "quick"]
+        kinds = ["human", "human", "task", "service", "milestone", "user", "event", "timer", "quick", "call"]
         kind = draw(st.sampled_from(kinds + ["stage"] * 3 * (depth < 3)))
         id_ = f"i{len(shapes)}"
         shapes.append((id_, kind))
@@ -156,7 +181,18 @@ def _children(draw: st.DrawFn, shapes: list[tuple[str, str]], depth: int) -> lis
 
 @st.composite
 def _filled(draw: st.DrawFn, shape: tuple[str, str, list], shapes: list[tuple[str, str]]) -> Planned:
-    id_, kind, inside = shape
+    _, kind, inside = shape
+    found = draw(_sound(shape, shapes, inside, kind))
+    if draw(st.integers(0, 5)) == 0:
+        return discretionary(found, rule=draw(st.sampled_from([None, None, "x > 1", "y = true"])))
+    return found
+
+
+@st.composite
+def _sound(
+    draw: st.DrawFn, shape: tuple[str, str, list], shapes: list[tuple[str, str]], inside: list, kind: str
+) -> Planned:
+    id_ = shape[0]
     match kind:
         case "user":
             condition = draw(st.sampled_from([None, None, "x > 1", "y"]))
@@ -184,13 +220,23 @@ def _filled(draw: st.DrawFn, shape: tuple[str, str, list], shapes: list[tuple[st
             return stage(id_, *children, auto_complete=draw(st.booleans()), **given)
         case "task":
             return task(id_, **given)
+        case "call":
+            return case_task(
+                id_,
+                is_blocking=draw(st.sampled_from([True, True, False])),
+                child_terminated=draw(st.sampled_from(Then)),
+                propagates_fault=draw(st.booleans()),
+                may_complete_early=draw(st.booleans()),
+                **given,
+            )
         case "service":
             return service_task(id_, **given)
         case "quick":
             return human_task(id_, is_blocking=False, **{**given, "repeat": False})
         case _:
             outputs = draw(st.sampled_from([{}, {"x": "3"}, {"+doc.page": "result"}]))
-            return human_task(id_, work=work(outputs=outputs), **given)
+            bound = draw(st.sampled_from([NO_PARAMETERS, STANDARD]))
+            return human_task(id_, work=work(outputs=outputs, standard=bound), **given)
 
 
 @st.composite

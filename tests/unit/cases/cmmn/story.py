@@ -15,7 +15,9 @@ from cases.cmmn.commands import (
     Complete,
     FireTimer,
     OccurUser,
+    Plan,
     Refused,
+    ResumeCase,
     StartCase,
     WriteFile,
 )
@@ -93,6 +95,10 @@ class Story:
     def occur(self, name: str, **answers: object) -> "Story":
         return self.execute(OccurUser(item=self.one(name).iid, answer=answers or None))
 
+    def plan(self, name: str, at: str | None = None) -> "Story":
+        holder = 0 if at is None else self.one(at).iid
+        return self.execute(Plan(item=holder, discretionary=name))
+
     def write(self, path: str, value: object, mode: str = "replace") -> "Story":
         return self.execute(WriteFile(path=tuple(path.split(".")), value=value, mode=mode))
 
@@ -100,6 +106,9 @@ class Story:
         """Time passes, and every timer that is due fires, the earliest first."""
         self.now += timedelta(**parts)
         return self.fire_due()
+
+    def resume(self) -> "Story":
+        return self.execute(ResumeCase())
 
     def fire_due(self) -> "Story":
         while due := [one for one in self.timers.values() if one.due <= self.now]:

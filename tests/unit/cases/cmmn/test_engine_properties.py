@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 
 from cases.cmmn import completion
 from cases.cmmn.agenda import Run
-from cases.cmmn.commands import FireTimer, Refused, StartCase
-from cases.cmmn.effects import HumanTaskClosed, HumanTaskOpened
+from cases.cmmn.commands import FireTimer, ReactivateCase, Refused, StartCase
+from cases.cmmn.effects import ChildCancelled, ChildOpened, HumanTaskClosed, HumanTaskOpened
 from cases.cmmn.events import CaseTransitioned, ItemTransitioned
+from cases.cmmn.instance import CASE
 from cases.cmmn.lifecycle import CASE_EDGES, FINAL, MOMENT_EDGES, WORK_EDGES, State, Transition, reached
-from cases.cmmn.metamodel import HumanTask, TimerEventListener
+from cases.cmmn.metamodel import CaseTask, HumanTask, TimerEventListener
 from cases.cmmn.sentries import is_satisfied
 from cases.cmmn.transitions import may_exit
 from tests.unit.cases.cmmn.random_models import commands, programs
@@ -38,6 +39,7 @@ class Told(Story):
     def __init__(self, program):
         super().__init__(program)
         self.open_tasks = set()
+        self.open_calls = set()
 
     def ask(self, command):
         before = {item.iid: (item.state, item.required) for item in self.case.items()}
@@ -49,9 +51,10 @@ class Told(Story):
         self.edges_are_legal(before)
         self.final_and_required_stay(before)
         self.containers_agree()
-        self.nothing_waits_that_may_fire()
+        self.nothing_waits_that_may_fire(command)
         self.repetitions_are_counted()
         self.tasks_and_timers_agree()
+        self.calls_agree()
         assert [event.seq for event in self.events] == list(range(seq + 1, seq + 1 + len(self.events)))
         assert self.case.state.seq == seq + len(self.events)
 
@@ -99,8 +102,8 @@ class Told(Story):
         assert {seed.parent for seeds in self.case.state.seeds.values() for seed in seeds} <= alive
         assert set(self.case.state.slots) <= alive
 
-    def nothing_waits_that_may_fire(self):
-        """I-12 and I-13: the turn came to rest."""
+    def nothing_waits_that_may_fire(self, command):
+        """I-12 and I-13: the turn came to rest; a case that was reopened is asked by the next command."""
         run = Run(self.case, self.now)
         for item in list(run.state.items):
             plan = self.plan(item.iid)
@@ -108,7 +111,8 @@ class Told(Story):
                 assert not (may_exit(run, item) and is_satisfied(run, criterion, item)), criterion
             if item.state is State.AVAILABLE:
                 assert not any(is_satisfied(run, criterion, item) for criterion in plan.entry)
-            assert not completion.completes_itself(run, item.iid)
+            is_reopening = isinstance(command, ReactivateCase) and item.iid == CASE
+            assert is_reopening or not completion.completes_itself(run, item.iid)
 
     def repetitions_are_counted(self):
         """I-21 and I-22."""
@@ -146,6 +150,23 @@ class Told(Story):
             and item.timer.due
         }
         assert set(self.timers) == armed
+
+    def calls_agree(self):
+        """I-28: a child is called for as long as its task needs it."""
+        for effect in self.effects:
+            if isinstance(effect, ChildOpened) and effect.is_blocking:
+                assert effect.again == (effect.item in self.open_calls)
+                self.open_calls.add(effect.item)
+            elif isinstance(effect, ChildCancelled):
+                self.open_calls.remove(effect.item)
+        waiting = {
+            item.iid
+            for item in self.case.state.items[1:]
+            if isinstance(task := self.plan(item.iid).definition, CaseTask)
+            and task.is_blocking
+            and (State.ACTIVE in (item.state, item.before) or item.state is State.FAILED)
+        }
+        assert self.open_calls == waiting, (self.effects, self.events)
 
     def execute(self, command):
         super().execute(command)

@@ -9,6 +9,7 @@ from cases.cmmn import reader
 from cases.cmmn.filemodel import WriteMode
 from cases.cmmn.lifecycle import Transition
 from cases.cmmn.metamodel import (
+    DecisionTask,
     FallbackAnswer,
     FallbackFault,
     FallbackOperation,
@@ -16,9 +17,11 @@ from cases.cmmn.metamodel import (
     Milestone,
     PlanItemOnPart,
     Retry,
+    Return,
     ServiceTask,
     Stage,
 )
+from cases.cmmn.validation import check
 from cases.errors import Invalid
 
 ROOT = Path(__file__).parents[4]
@@ -189,7 +192,27 @@ def test_a_stage_that_is_planned_twice_is_there_twice() -> None:
             ),
             ["V-43"],
         ),
-        (plan('<planItem id="A" definitionRef="T"/><caseTask id="T" caseRef="other"/>'), ["N-01"]),
+        (plan('<planItem id="A" definitionRef="T"/><caseTask id="T"/>'), ["V-47"]),
+        (plan('<planItem id="A" definitionRef="T"/><processTask id="T"/>'), ["V-47"]),
+        (plan('<planItem id="A" definitionRef="T"/><caseTask id="T" caseRef="c"/>'), ["V-48"]),
+        (
+            plan(
+                '<planItem id="A" definitionRef="T"/><caseTask id="T" caseRef="other">'
+                '<caseRefExpression>"other"</caseRefExpression></caseTask>'
+            ),
+            ["V-46"],
+        ),
+        (
+            plan('<planItem id="A" definitionRef="T"/><caseTask id="T" caseRef="o" cw:childTerminated="x"/>'),
+            ["V-61"],
+        ),
+        (
+            plan(
+                '<planItem id="A" definitionRef="T"/><decisionTask id="T" decisionRef="D">'
+                '<decisionRefExpression>"D"</decisionRefExpression></decisionTask>'
+            ),
+            ["N-01"],
+        ),
         (f"{HEAD}{TAIL}".encode(), ["V-07"]),
         (b"<definitions/>", ["V-01"]),
         (plan("<wrong/>"), ["V-01"]),
@@ -213,3 +236,126 @@ def test_more_plan_items_than_allowed_are_refused() -> None:
     with pytest.raises(Invalid, match="at most 10"):
         reader.read(plan(items + '<humanTask id="T"/>'), largest=10)
     assert len(reader.read(plan(items + '<humanTask id="T"/>'), largest=13).cases["c"].items) == 13
+
+
+TABLE = (
+    '<planItem id="T" definitionRef="dT"/>'
+    '<planningTable id="tab" authorizedRoleRefs="r1">'
+    '<discretionaryItem id="D" definitionRef="dD" applicabilityRuleRefs="ok"/>'
+    '<planningTable id="inner"><discretionaryItem id="F" name="Both" definitionRef="dF"'
+    ' authorizedRoleRefs="r2"/></planningTable>'
+    '<applicabilityRule id="ok"><condition>x &gt; 1</condition></applicabilityRule></planningTable>'
+    '<humanTask id="dT"><planningTable id="own"><discretionaryItem id="E" definitionRef="dD"/>'
+    '</planningTable></humanTask><humanTask id="dD"/>'
+    '<planFragment id="dF"><planItem id="F1" definitionRef="dD"/><planItem id="F2" definitionRef="dD"/>'
+    "</planFragment>"
+)
+ROLES = '<caseRoles id="roles"><role id="r1" name="clerk"/><role id="r2" name="boss"/></caseRoles>'
+
+
+def with_table(*change: str) -> bytes:
+    inner = TABLE.replace(*change) if change else TABLE
+    text = f'{HEAD}<casePlanModel id="plan" name="Plan">{inner}</casePlanModel>{ROLES}{TAIL}'
+    return text.encode()
+
+
+def test_planning_tables_nest_and_hold_items_and_fragments() -> None:
+    case = reader.read(with_table()).cases["c"]
+    assert [(item.id, item.is_discretionary, item.fragment) for item in case.items[1:]] == [
+        ("T", False, ""),
+        ("E", True, ""),
+        ("D", True, ""),
+        ("F1", True, "dF"),
+        ("F2", True, "dF"),
+    ]
+    offers = {offer.id: offer for offer in case.discretionary}
+    assert case.items[offers["E"].holder].id == "T"
+    assert case.items[offers["E"].items[0]].stage == 0
+    assert [case.items[number].id for number in offers["F"].items] == ["F1", "F2"]
+    assert offers["F"].name == "Both"
+    assert offers["F"].roles == (frozenset({"clerk"}), frozenset({"boss"}))
+    assert [rule.id for rule in offers["D"].rules] == ["ok"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ('applicabilityRuleRefs="ok"', 'applicabilityRuleRefs="r1"', "V-53"),
+        ('<humanTask id="dT">', '<humanTask id="dT" isBlocking="false">', "V-22"),
+        ('id="E" definitionRef="dD"', 'id="E" definitionRef="dT"', "V-54"),
+        ('authorizedRoleRefs="r2"', 'authorizedRoleRefs="dD"', "V-51"),
+        ('<planItem id="F2" definitionRef="dD"/>', '<planItem id="F2" definitionRef="dF"/>', "V-12"),
+        (
+            '<planItem id="T"',
+            '<planItem id="G" definitionRef="dF"><itemControl/></planItem><planItem id="T"',
+            "V-23",
+        ),
+    ],
+)
+def test_a_planning_table_that_cannot_be_is_refused(old: str, new: str, code: str) -> None:
+    assert codes(with_table(old, new)) == [code]
+
+
+def test_a_fragment_in_the_plan_stands_for_its_items() -> None:
+    used = '<planItem id="T" definitionRef="dT"/><planItem id="G" definitionRef="dF"/>'
+    case = reader.read(with_table('<planItem id="T" definitionRef="dT"/>', used)).cases["c"]
+    assert [item.id for item in case.items if not item.is_discretionary] == ["plan", "T", "F1", "F2"]
+    found = {finding.problem.where for finding in check(case) if finding.problem.code == "V-13"}
+    assert found == {"F1", "F2"}
+
+
+ITEMS = (
+    '<caseFileModel><caseFileItem id="fa" name="a"><children><caseFileItem id="fb" name="b"'
+    ' multiplicity="ZeroOrMore"><children><caseFileItem id="fc" name="c"/></children></caseFileItem>'
+    "</children></caseFileItem></caseFileModel>"
+)
+CALL = (
+    '<planItem id="T" definitionRef="dT"/><decisionTask id="dT" decisionRef="D">'
+    '<input id="i" name="given" bindingRef="fa"><bindingRefinement>context.b</bindingRefinement></input>'
+    '<output id="o" name="out" bindingRef="fa"/>'
+    '<parameterMapping id="m1" sourceRef="i" targetRef="di"><transformation>given[1]</transformation>'
+    '</parameterMapping><parameterMapping id="m2" sourceRef="do" targetRef="o"/></decisionTask>'
+)
+
+
+def with_call(*change: str) -> bytes:
+    inner = CALL.replace(*change) if change else CALL
+    case = f'{ITEMS}<casePlanModel id="plan" name="Plan">{inner}</casePlanModel><input id="ci" name="start"/>'
+    decision = (
+        '</case><decision id="D"><input id="di" name="number"/><output id="do" name="answer"/></decision>'
+    )
+    return f"{HEAD}{case}{decision}</definitions>".encode()
+
+
+def test_parameters_and_mappings_of_the_standard_are_read() -> None:
+    case = reader.read(with_call()).cases["c"]
+    task = case.item("T").definition
+    assert isinstance(task, DecisionTask)
+    standard = task.work.parameters
+    assert [(one.name, one.path, one.refinement is None) for one in standard.inputs] == [
+        ("given", ("a",), False)
+    ]
+    assert [(one.source, one.target) for one in standard.given] == [("given", "number")]
+    assert [(one.source, one.target) for one in standard.taken] == [("answer", "out")]
+    assert [one.name for one in case.inputs] == ["start"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ('name="given" bindingRef="fa"', 'name="given" bindingRef="dT"', "V-50"),
+        ('name="given" bindingRef="fa"', 'name="given" bindingRef="fc"', "V-50"),
+        ('targetRef="di"', 'targetRef="o"', "V-49"),
+        ('sourceRef="do"', "", "V-49"),
+        ("<transformation>given[1]", "<transformation>given[", "V-40"),
+    ],
+)
+def test_parameters_that_lead_nowhere_are_refused(old: str, new: str, code: str) -> None:
+    assert codes(with_call(old, new)) == [code]
+
+
+def test_a_root_item_says_whether_it_comes_back_and_a_slip_is_reported() -> None:
+    item = '<planItem id="A" definitionRef="T" cw:reactivation="{}"/><humanTask id="T"/>'
+    assert reader.read(plan(item.format("activate"))).cases["c"].item("A").reactivation is Return.ACTIVATE
+    assert codes(plan(item.format("never"))) == ["V-61"]
+    assert codes(plan(item.format("ignore").replace("reactivation", "reactivate"))) == ["V-61"]

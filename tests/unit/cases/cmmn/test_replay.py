@@ -5,17 +5,35 @@ import msgspec
 from cases.cmmn import instance, replay
 from cases.cmmn.casefile import CaseFile
 from cases.cmmn.commands import (
+    AssignRole,
+    ChildEnded,
     Disable,
     Fail,
     ManualStart,
     Reactivate,
+    ReactivateCase,
+    StartCase,
     Suspend,
     SuspendCase,
     Terminate,
+    TerminateCase,
     WriteFile,
 )
-from cases.cmmn.instance import CaseState, ItemState, Memory, Seed, Timer
-from tests.builders import file_item, human_task, on, program, service_task, stage, timer, user_listener, when
+from cases.cmmn.instance import CaseState, ItemState, Memory, Returned, Seed, Timer
+from cases.cmmn.metamodel import Ending
+from tests.builders import (
+    case_task,
+    discretionary,
+    file_item,
+    human_task,
+    on,
+    program,
+    service_task,
+    stage,
+    timer,
+    user_listener,
+    when,
+)
 from tests.unit.cases.cmmn.story import Story, saved
 
 NEVER_CHANGE = {
@@ -59,10 +77,17 @@ def eventful():
             ),
             stage("t", human_task("in t"), timer("daily", "R/P1D")),
             timer("follow", "PT0S", anchor="day", follows="day"),
+            discretionary(human_task("extra")),
+            case_task("call"),
+            case_task("other call"),
             file=[file_item("x"), file_item("y")],
+            roles=["clerk"],
         )
-    ).open(day="2026-04-01")
+    )
     yield story
+    yield story.execute(
+        StartCase(inputs={"day": "2026-04-01"}, team={"ann": frozenset()}, caller="9.1", depth=2)
+    )
     yield story.occur("go")
     yield story.write("late", True)
     yield story.occur("go")
@@ -81,6 +106,14 @@ def eventful():
     yield story.execute(WriteFile(path=("x",), value=("y",), mode="addReference"))
     yield story.write("x", None, "delete")
     yield story.execute(SuspendCase())
+    yield story.execute(AssignRole(user="ann", role="clerk")).plan("extra")
+    for name, code in (("call", "A"), ("other call", "B")):
+        iid = story.one(name).iid
+        ending = Ending.TERMINATED if code == "A" else Ending.COMPLETED
+        given = {"outputs": {"v": code}, "code": code, "message": code}
+        yield story.execute(ChildEnded(item=iid, ending=ending, **given))
+    yield story.resume().execute(TerminateCase())
+    yield story.execute(ReactivateCase(activate=("call",)))
 
 
 def fields_of(struct, path, found):
@@ -91,7 +124,7 @@ def fields_of(struct, path, found):
 
 
 def _inside(value, path, found):
-    if isinstance(value, CaseState | ItemState | Seed | Memory | Timer | CaseFile):
+    if isinstance(value, CaseState | ItemState | Seed | Memory | Timer | Returned | CaseFile):
         fields_of(value, path, found)
     elif isinstance(value, list):
         for place, one in enumerate(value):
@@ -106,11 +139,11 @@ def test_every_field_of_the_state_changes_in_some_turn_and_the_journal_follows_e
     for story in eventful():
         fields_of(story.case.state, (), found)
     for (field, _), values in list(found.items()):
-        if field[0] is Timer:  # each fire has an instance of its own
+        if field[0] in (Timer, Returned):  # each fire has an instance of its own, each call its return
             found[field, ()] |= values
     fields = {
         (struct, name)
-        for struct in (CaseState, ItemState, Seed, Memory, Timer, CaseFile)
+        for struct in (CaseState, ItemState, Seed, Memory, Timer, Returned, CaseFile)
         for name in struct.__struct_fields__
     }
     changed = {field for (field, _), values in found.items() if len(values) > 1}
