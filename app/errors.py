@@ -64,13 +64,19 @@ def _referrer() -> str | None:
     return f"{page.path}?{page.query}" if page.query else page.path
 
 
+_NEVER_KEPT = frozenset({"csrf_token", "password"})
+
+
 def _stale_form(error: CSRFError) -> ResponseReturnValue:
     is_signed_in = bool(flask_login.current_user.is_authenticated)
     if not is_signed_in and request.endpoint != "auth.enter":
         return _sign_in_first(SignInWanted(str(error)))
     if not is_signed_in or _is_program() or not _is_from_here():
         return _answer(400, "stale_form")
-    kept = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    if request.endpoint == "auth.enter":
+        # Signed in meanwhile on another page: nothing is to be sent again, and no password is shown.
+        return redirect("/", 303)
+    kept = [(name, value) for name, value in request.form.items(multi=True) if name not in _NEVER_KEPT]
     page = render_template("errors/stale.html", kept=kept, action=request.full_path.rstrip("?"), back=_back())
     return page, 400
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import flask
 import flask_login
-from flask import Flask, g
+from flask import Flask, g, request
 
 from app import current
 from app.database import reading, transaction
@@ -76,7 +76,8 @@ def _visitor_of(token: str) -> Visitor | None:
         visit = identity.visit_of(database, token, now)
     if visit is None:
         return None
-    if visit.is_stale:
+    # A page that asks by itself (X-Poll) is nobody's presence: whoever left is signed out in time (S9).
+    if visit.is_stale and "X-Poll" not in request.headers:
         with transaction() as database:
             identity.touch(database, token, now)
     g.actor_id = visit.actor.user_id

@@ -119,13 +119,15 @@ def warned_at(rungs: Sequence[Rung], term: Term) -> datetime:
     return _moment(AT_RISK, term)
 
 
-def still_climbed(rungs: Sequence[Rung], climbed: int, before: datetime, term: Term, now: datetime) -> int:
+def still_climbed(
+    rungs: Sequence[Rung], climbed: int, before: datetime | None, term: Term, now: datetime
+) -> int:
     """How many rungs count as climbed when the due date moves from `before` to that of `term`.
 
-    What was climbed is not climbed again; only where the new date is the later one, the rungs whose new time
-    lies ahead may be.
+    What was climbed is not climbed again; only where the new date is the later one, or where there was none
+    (None) meanwhile, the rungs whose new time lies ahead may be.
     """
-    if term.due_at <= before:
+    if before is not None and term.due_at <= before:
         return climbed
     return len(list(takewhile(lambda at: at <= now, moments(rungs, term)[:climbed])))
 

@@ -179,7 +179,8 @@ def _move_due(session: Session, writes: Writes, turned: Turned, effect: HumanTas
     rung = row.rung
     if term is not None:
         rungs = ladder_rows.rungs_of(app, row.ladder)
-        rung = escalation.still_climbed(rungs, rung, row.due_at, term, turned.now)
+        before = None if row.due_at >= NO_DUE_DATE else row.due_at
+        rung = escalation.still_climbed(rungs, rung, before, term, turned.now)
     moved = TaskDue(
         plan_item=effect.item,
         due_at=due_at,

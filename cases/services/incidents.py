@@ -115,7 +115,7 @@ def settle_forgotten(session: Session, now: datetime) -> None:
     has_job = exists().where(JobRow.id == IncidentRow.job_id)
     rows = session.scalars(select(IncidentRow).where(IncidentRow.state == RETRYING, ~has_job))
     for row in rows:
-        if row.plan_item is None:
+        if row.plan_item is None or row.kind not in _OF_A_STEP:
             _end_retry(session, row, "retried", HEALED, now)
         else:
             _end_retry(session, row, "left", LEFT, now)
@@ -153,7 +153,7 @@ def resolve_by_hand(
     job = _dead_job(session, incident)
     if given.key is not None and given.key != (job.idem_key or ""):
         raise Conflict("This step has another key by now. Look at it again.", code="OTHER_KEY")
-    result = _result(locked, item, job, given)
+    result = _result(locked, item, job, given, _references(session, case_id))
     execution.execute(session, case_id, Reactivate(item), actor, _VIA, now)
     execution.execute(session, case_id, Complete(item, result), actor, _VIA, now)
     said = {"reference": given.reference.strip(), "key": job.idem_key} if given.reference.strip() else {}
@@ -164,7 +164,7 @@ def give_up(session: Session, incident_id: int, actor: Actor, now: datetime, rea
     """End the failed step for good. Raises NotFound, NotAllowed, Conflict, Invalid."""
     incident = _mine(session, incident_id, actor, reason)
     job = _dead_job(session, incident)
-    if incident.plan_item is not None and incident.case_id is not None:
+    if incident.plan_item is not None and incident.case_id is not None and job.kind in _OF_A_STEP:
         execution.execute(session, incident.case_id, ExitFailed(incident.plan_item, reason), actor, _VIA, now)
     elif job.kind == messages.KIND:
         messages.give_up(session, job)
@@ -237,7 +237,14 @@ def _step(incident: IncidentRow) -> tuple[int, int]:
     return incident.case_id, incident.plan_item
 
 
-def _result(locked: Locked, item: int, job: JobRow, given: ByHand) -> Mapping[str, Any]:
+def _references(session: Session, case_id: int) -> frozenset[str]:
+    """By what payments are known that people answered by hand in this case: no data of the case have it."""
+    rows = session.scalars(select(IncidentRow.details).where(IncidentRow.case_id == case_id))
+    said = (row.get("by_hand") for row in rows if isinstance(row, dict))
+    return frozenset(str(one["reference"]) for one in said if isinstance(one, dict) and "reference" in one)
+
+
+def _result(locked: Locked, item: int, job: JobRow, given: ByHand, used: frozenset[str]) -> Mapping[str, Any]:
     """The result of an answer by hand, by the contract of the operation. Raises Invalid."""
     step = locked.case.plan_item(item).definition
     if job.kind != service_steps.KIND or not isinstance(step, ServiceTask):
@@ -247,7 +254,7 @@ def _result(locked: Locked, item: int, job: JobRow, given: ByHand) -> Mapping[st
     problems: list[Problem] = []
     if by_hand.moves_money(operation, progress.inputs):
         wanted = [one.name for one in by_hand.questions(operation) if one.required and one.kind == "string"]
-        problems = list(_faults_of_payment(locked, given, wanted))
+        problems = list(_faults_of_payment(locked, given, wanted, used))
     try:
         result = by_hand.result_of(operation, progress.inputs, given.answer)
     except Invalid as invalid:
@@ -257,12 +264,14 @@ def _result(locked: Locked, item: int, job: JobRow, given: ByHand) -> Mapping[st
     return result
 
 
-def _faults_of_payment(locked: Locked, given: ByHand, ids: list[str]) -> Iterator[Problem]:
+def _faults_of_payment(
+    locked: Locked, given: ByHand, ids: list[str], used: frozenset[str]
+) -> Iterator[Problem]:
     """A payment is believed only with what it is known by outside, and that only once."""
     reference = given.reference.strip()
     if not reference or len(reference) > _LONGEST_REFERENCE:
         yield Problem("REFERENCE", "Give the reference by which the payment can be found.", "reference")
-    known = set(_texts(locked.case.file()))
+    known = used.union(_texts(locked.case.file()))
     for name, value in {"reference": reference, **{name: given.answer.get(name) for name in ids}}.items():
         if isinstance(value, str) and value.strip() in known:
             yield Problem("USED", "This stands in the case already: it belongs to another payment.", name)

@@ -47,6 +47,20 @@ def test_the_palette_does_what_the_page_offers(site: Site) -> None:
     page.wait_for_selector("#task-form")
 
 
+def test_enter_in_a_palette_without_a_letter_presses_nothing_of_the_page(site: Site) -> None:
+    site.claim()
+    page = site.page("adam").page
+    page.goto("/work/queue/adjuster")
+    page.goto(f"{str(page.get_attribute('a[data-row]', 'href')).split('?')[0]}")
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("option", name="Claim", exact=True)).to_be_visible()
+    expect(page.get_by_role("option", selected=True)).to_have_count(0)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cases**")
+    with site.transaction() as session:
+        assert {row.assignee_id for row in session.query(HumanTaskRow)} == {None}
+
+
 def test_the_palette_shows_nobody_what_is_not_theirs(site: Site) -> None:
     key = site.claim()
     page = site.page("adam").page

@@ -25,16 +25,22 @@ for (const over of ['pointerup', 'pointercancel', 'dragend']) addEventListener(o
 addEventListener('pointermove', ({ clientX, clientY }) => { pointer = [clientX, clientY]; }, { passive: true });
 
 const touched = (main) => [...main.querySelectorAll('form[hx-morph-skip]')];
+// Those that a refresh could take away: what stands in a part that is left alone anyway is safe.
+const exposed = (main) => touched(main).filter((form) => !form.parentElement.closest('[hx-morph-skip]'));
 
 async function ask(main) {
   if (document.hidden || pressed) return;
-  const headers = { 'X-Live': '1', ...(etag && { 'If-None-Match': etag }) };
-  const answer = await fetch(location.pathname + location.search, { headers, cache: 'no-store' });
+  // X-Poll: nobody pressed anything, so that an unattended screen does not count as somebody who is there.
+  const headers = { 'X-Live': '1', 'X-Poll': '1', ...(etag && { 'If-None-Match': etag }) };
+  const address = location.pathname + location.search;
+  const answer = await fetch(address, { headers, cache: 'no-store' });
   if (answer.status === 401) {
     if (touched(main).length === 0) location.reload();
     else say(stale?.dataset.out);
     return;
   }
+  // The page is another by now: a filter was set meanwhile.
+  if (address !== location.pathname + location.search) return;
   if (!answer.ok && answer.status !== 304) throw new Error(`${answer.status}`);
   fails = false;
   at = new Date();
@@ -69,7 +75,7 @@ function put(main, text) {
   const drawn = fresh.getElementById('main');
   if (!drawn) return false;
   // A form that somebody writes in and that is gone on the server would take what is written with it.
-  if (touched(main).some((form) => !twin(form, drawn))) {
+  if (exposed(main).some((form) => !twin(form, drawn))) {
     say(stale?.dataset.held);
     return false;
   }

@@ -69,7 +69,8 @@ if (dialog instanceof HTMLDialogElement) {
     input.setAttribute('aria-expanded', String(found.length > 0));
     count.textContent = found.length ? dialog.dataset.wordsCount.replace('{n}', found.length) : dialog.dataset.wordsNone;
     count.classList.toggle('visually-hidden', found.length > 0);
-    choose(found[0]);
+    // Without a letter nothing is chosen: Enter must not press what happens to stand first.
+    choose(input.value.trim() ? found[0] : null);
   };
 
   const find = async () => {
@@ -104,6 +105,7 @@ if (dialog instanceof HTMLDialogElement) {
   });
   input.addEventListener('input', () => {
     clearTimeout(timer);
+    choose(null);
     timer = setTimeout(find, WAIT);
   });
   input.addEventListener('keydown', (event) => {
@@ -111,7 +113,8 @@ if (dialog instanceof HTMLDialogElement) {
     const at = all.indexOf(chosen());
     const steps = { ArrowDown: 1, ArrowUp: -1 };
     if (event.key in steps && all.length) {
-      choose(all[(at + steps[event.key] + all.length) % all.length]);
+      const from = at < 0 && event.key === 'ArrowUp' ? 0 : at;
+      choose(all[(from + steps[event.key] + all.length) % all.length]);
       event.preventDefault();
     } else if (event.key === 'Enter' && !event.isComposing && chosen()) {
       chosen().click();

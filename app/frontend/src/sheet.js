@@ -76,7 +76,7 @@ for (const sheet of document.querySelectorAll('[data-sheet]')) bind(sheet);
 function watch() {
   if (!document.querySelector('[data-running]')) return;
   setTimeout(async () => {
-    const answer = await fetch(location.pathname + location.search, { headers: { 'X-Live': '1' }, cache: 'no-store' }).catch(() => null);
+    const answer = await fetch(location.pathname + location.search, { headers: { 'X-Live': '1', 'X-Poll': '1' }, cache: 'no-store' }).catch(() => null);
     const main = document.getElementById('main');
     if (answer?.ok && main) {
       await window.htmx.swap({ text: await answer.text(), sourceElement: main, target: main, select: '#main', swap: 'outerMorph' });

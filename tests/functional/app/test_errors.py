@@ -92,6 +92,14 @@ def test_what_was_written_on_a_page_older_than_the_session_can_be_sent_once_more
     assert again.status == 303
 
 
+def test_a_sign_in_sent_by_who_is_signed_in_already_shows_no_password(office: Office) -> None:
+    browser = office.browser("adam")
+    sent = {"Sec-Fetch-Site": "same-origin", "Referer": "http://localhost/sign-in"}
+    page = browser.post("/sign-in", {"csrf_token": "old", "name": "adam", "password": "a secret"}, **sent)
+    assert (page.status, page.location) == (303, "/")
+    assert "a secret" not in page.raw
+
+
 def test_nobody_is_asked_to_confirm_what_another_page_may_have_written(office: Office) -> None:
     browser = office.browser("adam")
     page = browser.post("/tasks/1/draft", {"csrf_token": "none", "notes": "Planted"})

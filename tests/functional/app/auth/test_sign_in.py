@@ -1,10 +1,13 @@
 """Sign in and out: what is said, what is counted, and when a session ends."""
 
+from datetime import datetime, timedelta
+
 import pytest
+from sqlalchemy import select, update
 
 from app import clock
 from app.security import safe_target
-from cases.persistence.signin import ThrottleRow
+from cases.persistence.signin import ThrottleRow, UserSessionRow
 from cases.services import identity, people
 from tests import factories
 from tests.functional.app.conftest import Office
@@ -121,3 +124,19 @@ def test_the_theme_is_kept_in_the_browser_alone(office: Office) -> None:
     answer = browser.post("/theme", {"theme": "dark", "next": "https://evil.example"})
     assert answer.location == "/"
     assert browser.get("/work/mine").tree.get("data-bs-theme") == "dark"
+
+
+def test_a_page_that_asks_by_itself_is_nobodys_presence(office: Office) -> None:
+    browser = office.browser("adam")
+    earlier = clock.host_now() - timedelta(minutes=5)
+    with office.transaction() as session:
+        session.execute(update(UserSessionRow).values(seen_at=earlier))
+    assert browser.get("/work/mine", **{"X-Live": "1", "X-Poll": "1"}).status == 200
+    assert seen_at(office) == earlier
+    assert browser.get("/work/mine").status == 200
+    assert seen_at(office) > earlier
+
+
+def seen_at(office: Office) -> datetime:
+    with office.transaction() as session:
+        return session.scalars(select(UserSessionRow.seen_at)).one()

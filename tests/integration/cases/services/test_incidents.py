@@ -317,6 +317,18 @@ def test_what_the_case_knows_already_is_no_reference_of_another_payment(world: W
         incidents.resolve_by_hand(session, number, given, CLERK, world.now, "Paid.")
 
 
+def test_a_reference_is_of_one_payment_however_that_was_answered(world: World, failed: int) -> None:
+    given = ByHand({"paymentId": "P-9"}, "BANK-9")
+    with world.transaction() as session:
+        known = {"by_hand": {"reference": "BANK-9", "key": "LN-2026-0001:earlier"}}
+        session.add(
+            IncidentRow(case_id=failed, kind="step", state="resolved", details=known, opened_at=world.now)
+        )
+        number = session.scalars(select(IncidentRow.id).where(IncidentRow.state == "open")).one()
+    with pytest.raises(Invalid, match="another payment"), world.transaction() as session:
+        incidents.resolve_by_hand(session, number, given, CLERK, world.now, "Paid.")
+
+
 def test_an_answer_for_another_key_than_the_step_has_is_refused(world: World, failed: int) -> None:
     given = ByHand({"paymentId": "P-9"}, "BANK-9", "LN-2026-0001:pay:2")
     number = incident(world).id

@@ -122,6 +122,7 @@ def test_rungs_whose_new_time_lies_ahead_are_climbed_again_when_the_task_is_due_
     now = at("2026-03-03T14:00")  # 13 working hours on: more than half of 24, less than three quarters
     assert escalation.still_climbed(LADDER, 3, short.due_at, long, now) == 1
     assert escalation.still_climbed(LADDER, 0, short.due_at, long, now) == 0
+    assert escalation.still_climbed(LADDER, 3, None, long, now) == 1
 
 
 @pytest.mark.parametrize(
