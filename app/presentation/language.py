@@ -13,9 +13,14 @@ _FALLBACK = "en"
 
 
 def init_app(app: Flask) -> None:
-    """Put `_`, `gettext` and `ngettext` into the templates, each escaping what it is given."""
+    """Put `_`, `gettext` and `ngettext` into the templates, each escaping what it is given.
+
+    They are for words that stand in a template: their text is markup, and its `%` are places. A message that
+    comes from elsewhere goes through the filter `translated`, which takes it as it is, to be escaped.
+    """
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.filters["translated"] = gettext
     app.context_processor(lambda: {"locale": locale()})
 
 
