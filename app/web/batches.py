@@ -10,6 +10,7 @@ from app.database import changed, reading
 from app.presentation import live
 from app.presentation.answers import number
 from app.presentation.language import gettext as _
+from app.security import safe_target
 from cases.errors import Conflict
 from cases.policy.access import Permission
 from cases.queries import batch_page, board
@@ -49,7 +50,6 @@ def _drawn(batch_id: int, reason: str = "") -> str:
         page = batch_page.load(session, batch_id, actor, part, after)
         g.zone = board.zone_of(session, actor)
     address = url_for("batches.show", batch_id=batch_id)
-    back = request.args.get("back", "")
-    is_path = back.startswith("/") and not back.startswith(("//", "/\\"))
+    back = safe_target(request.args.get("back"), "/workload")
     seen = {"page": page, "reason": reason, "address": address, "after": after}
-    return render_template("batches/batch.html", **seen, back=back if is_path else "/workload")
+    return render_template("batches/batch.html", **seen, back=back)

@@ -15,6 +15,7 @@ from app.auth.session import current_actor
 from app.database import changed, reading
 from app.presentation.answers import number
 from app.presentation.language import gettext as _
+from app.security import safe_target
 from cases.errors import NotFound
 from cases.policy.access import Permission
 from cases.queries import candidates
@@ -53,10 +54,7 @@ def go_back() -> ResponseReturnValue:
 @needs(Permission.ASSIGN_TASK)
 def choose() -> ResponseReturnValue:
     sent = _sent(request.form)
-    came_from = urlsplit(request.referrer or "")
-    if not sent.back and came_from.netloc == request.host:
-        sent = replace(sent, back=_path(came_from.path + (f"?{came_from.query}" if came_from.query else "")))
-    return _drawn(sent)
+    return _drawn(sent if sent.back else replace(sent, back=_came_from()))
 
 
 @pages.post("/run")
@@ -109,7 +107,17 @@ def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= _LONGEST_ID
 
 
+def _came_from() -> str:
+    """The page of ours whose button was pressed, or nothing."""
+    try:
+        page = urlsplit(request.referrer or "")
+    except ValueError:
+        return ""
+    return (
+        _path(f"{page.path}?{page.query}" if page.query else page.path) if page.netloc == request.host else ""
+    )
+
+
 def _path(text: str) -> str:
     """A path on this site, or nothing."""
-    is_path = text.startswith("/") and not text.startswith(("//", "/\\")) and "\n" not in text
-    return text if is_path and len(text) <= _LONGEST_PATH else ""
+    return safe_target(text, "") if len(text) <= _LONGEST_PATH else ""

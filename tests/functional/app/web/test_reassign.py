@@ -1,6 +1,7 @@
 """The sheet of people and what it leads to: doors, rights, refusals in words, results and the undo."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import select
@@ -156,10 +157,25 @@ def test_an_address_of_another_site_is_no_way_back(
 ) -> None:
     cora = office.browser("cora")
     chosen(cora, picked(three))
-    for back in ("https://evil.example/", "//evil.example/", "/\\evil.example"):
+    adam = str(office.staff["adam"].user_id)
+    batch = cora.post("/reassign/run", {"task": picked(three), "to": adam}).location
+    for back in ("https://evil.example/", "//evil.example/", "/\\evil.example", "/\t/evil.example", "/["):
         sheet = cora.post("/reassign", {"task": picked(three), "back": back})
+        assert "evil" not in str(sheet.one("//a[@data-close]").get("href"))
+        crumb = cora.get(f"{batch}?back={quote(back)}").one("//nav[@class='crumb']/a")
+        assert "evil" not in str(crumb.get("href"))
+
+
+def test_a_referrer_that_is_no_address_is_no_way_back(
+    office: Office, three: list[tuple[int, int | None]]
+) -> None:
+    cora = office.browser("cora")
+    chosen(cora, picked(three))
+    for referrer in ("http://[", "http://evil.example/work"):
+        sheet = cora.post("/reassign", {"task": picked(three)}, Referer=referrer)
         assert sheet.one("//a[@data-close]").get("href") == "/workload"
-        assert cora.get(f"/batches/1?back={back}").status == 404
+    sheet = cora.post("/reassign", {"task": picked(three)}, Referer="http://localhost/work/mine?tab=open")
+    assert sheet.one("//a[@data-close]").get("href") == "/work/mine?tab=open"
 
 
 def test_who_hands_no_work_out_finds_all_these_doors_shut(
