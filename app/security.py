@@ -117,7 +117,7 @@ def safe_target(target: str | None, default: str) -> str:
 
 def _must_be_text() -> None:
     """Raise Refused for a NUL in an address or a form: no person types one, and PostgreSQL keeps none."""
-    texts = [request.path, *request.args.values()]
+    texts = [request.path, *(value for values in request.args.listvalues() for value in values)]
     if request.blueprint not in WITHOUT_COOKIE:
         texts += [value for values in request.form.listvalues() for value in values]
     if any("\x00" in text for text in texts):
@@ -131,9 +131,16 @@ def _must_come_from_here() -> None:
     if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
         raise Refused("This form was sent from another site.")
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if origin is not None and not _is_ours(origin):
         raise Refused("This form was sent from another site.")
     csrf.protect()
+
+
+def _is_ours(origin: str) -> bool:
+    try:
+        return urlsplit(origin).netloc == request.host
+    except ValueError:
+        return False
 
 
 def _hardened(response: Response, is_demo: bool) -> Response:  # noqa: FBT001 - a fact of the installation

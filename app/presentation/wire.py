@@ -3,6 +3,7 @@
 import gzip
 import io
 import mimetypes
+import os.path
 import secrets
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def _file(folder: Path, name: str) -> Response:
     age = _FOR_EVER if name.startswith("dist/") else None
     for encoding, suffix in _TWINS:
         twin = safe_join(str(folder), name + suffix)
-        if twin is not None and request.accept_encodings[encoding] > 0 and Path(twin).is_file():
+        if twin is not None and request.accept_encodings[encoding] > 0 and _is_file(twin):
             kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
             answer = send_from_directory(folder, name + suffix, mimetype=kind, max_age=age)
             answer.headers["Content-Encoding"] = encoding
@@ -43,6 +44,11 @@ def _file(folder: Path, name: str) -> Response:
     answer = send_from_directory(folder, name, max_age=age)
     answer.vary.add("Accept-Encoding")
     return answer
+
+
+def _is_file(path: str) -> bool:
+    # A `Path` raises OSError for a name that is too long, before Python 3.13.
+    return os.path.isfile(path)  # noqa: PTH113
 
 
 def _compressed(answer: Response) -> Response:

@@ -14,6 +14,7 @@ from cases.errors import Invalid
 from cases.policy.kept_views import SavedView
 from cases.queries import list_page, task_filters
 from cases.queries.list_page import MINE, Asked, Here, ListPage
+from cases.queries.paging import LARGEST
 from cases.services import people
 
 pages = Blueprint("worklist", __name__, url_prefix="/work")
@@ -91,9 +92,9 @@ def _answered(place: str) -> ResponseReturnValue:
 
 def _onward(asked: Asked) -> str:
     """Where one goes on: at the list with a task beside it, or at the page of the task."""
-    came, past = request.args.get("from", type=int, default=0), request.args["past"]
+    came = request.args.get("from", type=int, default=0)
     with reading() as session:
-        found = list_page.onward(session, asked, came, past)
+        found = list_page.onward(session, asked, came if 0 < came <= LARGEST else 0, request.args["past"])
     there = _listing(found.here)
     if found.task is None:
         return there.address

@@ -112,10 +112,17 @@ def stage_of(definition: CaseDefinition, item: str) -> str:
 
 
 def read(query: str) -> tuple[Tab, Filter]:
-    """The tab and filter of an address; what is none of ours is left out."""
+    """The tab and filter of an address; what is none of ours is left out.
+
+    Of more fields than anybody chooses, nothing is read. A NUL is no text, and PostgreSQL keeps none.
+    """
+    try:
+        fields = parse_qsl(query, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        return Tab.OPEN, ANYTHING
     found: dict[str, list[str]] = {}
-    for name, value in parse_qsl(query, max_num_fields=_MOST_FIELDS):
-        found.setdefault(name, []).append(value[:_LONGEST])
+    for name, value in fields:
+        found.setdefault(name, []).append(value.replace("\0", "")[:_LONGEST])
     tabs = [name for name in found.get("tab", ()) if name in set(Tab)]
     levels = set(found.get("priority", ()))
     return Tab(tabs[0]) if tabs else Tab.OPEN, Filter(
