@@ -5,6 +5,7 @@ is done is done once, whatever ends the process. An item that may not, or that s
 is refused and keeps who has it; the others go on.
 """
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import func, insert, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from cases.errors import CaseError, Conflict, Invalid, NotAllowed, NotFound, Problem
@@ -30,6 +32,7 @@ from cases.services.execution import By
 from cases.services.notifications import Notice
 from cases.services.tasks import Wish
 
+LOGGER = logging.getLogger("casewright.batches")
 KIND = "batch"
 """The kind of the jobs of large batches."""
 
@@ -53,7 +56,6 @@ TOUCHED = "touched"
 FAULT = "fault"
 """Why an item was refused; besides those of `tasks.hand_out`."""
 
-_TRYING = "trying"
 _ATTEMPTS = 8
 _IDS_AT_ONCE = 500
 
@@ -144,13 +146,12 @@ def undo(session: Session, batch_id: int, actor: Actor, now: datetime) -> int:
 def apply(transaction: Transaction, job_id: int, now: datetime) -> bool:
     """Go on with the batch of a job to its end; False where somebody else does, or has done it.
 
-    After a fault each item is tried alone, and one that was tried and not done is given up: it never stops
-    the others.
+    After a fault each item is done behind a savepoint of its own; one that raises what nobody expected has
+    failed: it never stops the others.
     """
     has_done = False
     while True:
-        alone = execution.retrying(transaction, partial(_alone, job_id=job_id, now=now))
-        left = execution.retrying(transaction, partial(_piece, job_id=job_id, alone=alone, now=now))
+        left = execution.retrying(transaction, partial(_piece, job_id=job_id, now=now))
         if left is None:
             return has_done
         has_done = True
@@ -237,38 +238,24 @@ def _may_undo(session: Session, batch: BatchRow, actor: Actor) -> bool:
 # --- going on
 
 
-def _alone(session: Session, job_id: int, now: datetime) -> int | None:
-    """After a fault, the position of the one item to be tried next, marked; what bears a mark has failed."""
-    job = job_queue.take(session, job_id, now)
-    if job is None or job.attempts == 0:
-        return None
-    batch_id = codec.unpack(job.payload or b"")["batch"]
-    waiting = _waiting(session, batch_id, PIECE)
-    for item in waiting:
-        if item.code == _TRYING:
-            item.state, item.code, item.done_at = "failed", FAULT, now
-            item.message = "It could not be handed over: an error of ours. Nothing about it was changed."
-        else:
-            item.code = _TRYING
-            return item.position
-    return None
-
-
-def _piece(session: Session, job_id: int, alone: int | None, now: datetime) -> int | None:
-    """Do some items, or finish where none waits; how many were left, None where the job is not ours."""
+def _piece(session: Session, job_id: int, now: datetime) -> int | None:
+    """Do some items, or finish where none waits; how many there were, None where the job is not ours."""
     job = job_queue.take(session, job_id, now)
     if job is None:
         return None
     batch = session.get_one(BatchRow, codec.unpack(job.payload or b"")["batch"])
     items = _waiting(session, batch.id, PIECE)
-    if alone is not None:
-        items = [item for item in items if item.position == alone]
     if not items:
         _finish(session, batch, now)
         session.delete(job)
         return 0
     batch.state = "running"
-    _do(session, _Hand(batch, _asker(session, batch, now), now), items)
+    hand = _Hand(batch, identity.actor_in_force(session, batch.by_id, now), now)
+    if job.attempts:
+        for item in items:
+            _do_apart(session, hand, item)
+    else:
+        _do(session, hand, items)
     return len(items)
 
 
@@ -281,11 +268,22 @@ def _waiting(session: Session, batch_id: int, most: int) -> Sequence[BatchItemRo
     return session.scalars(ordered.limit(most)).all()
 
 
-def _asker(session: Session, batch: BatchRow, now: datetime) -> Actor:
-    """Who asked, with the roles in force; who has left since has none."""
-    row = session.get_one(UserRow, batch.by_id)
-    grants = identity.grants_of(session, row.id, now) if row.state == "active" else frozenset()
-    return Actor(row.id, row.name, row.display, grants)
+def _do_apart(session: Session, hand: _Hand, item: BatchItemRow) -> None:
+    """Do one item so that a fault undoes nothing but it.
+
+    Trouble of the database is raised: it is no fault of the item, and the transaction is done again.
+    """
+    try:
+        with session.begin_nested():
+            _do(session, hand, [item])
+    except DBAPIError:
+        raise
+    except Exception:
+        fields = {"batch": item.batch_id, "position": item.position}
+        LOGGER.exception("batch_item_raised", extra={"fields": fields})
+        item.state, item.code, item.done_at = "failed", FAULT, hand.now
+        item.message = "It could not be handed over: an error of ours. Nothing about it was changed."
+        session.flush()
 
 
 def _do(session: Session, hand: _Hand, items: Sequence[BatchItemRow]) -> None:
@@ -325,7 +323,7 @@ def _must_be_as_seen(session: Session, task: StoredTask, seen: Mapping[str, Any]
         if task.assignee_id is None:
             raise Conflict("It was given back meanwhile.", GIVEN_BACK)
         raise Conflict(f"{_name(session, task.assignee_id)} took it meanwhile.", TAKEN)
-    if "version" in seen and (task.version != seen["version"] or _mark_of(task) != seen["draft"]):
+    if "version" in seen and (task.version != seen["version"] or _mark_of(task) != seen.get("draft")):
         holder = _name(session, task.assignee_id) if task.assignee_id is not None else "Somebody"
         raise Conflict(f"{holder} has worked on it since.", TOUCHED)
 

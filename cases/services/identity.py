@@ -159,6 +159,13 @@ def actor_named(session: Session, name: str, now: datetime) -> Actor:
     return Actor(row.id, row.name, row.display, grants_of(session, row.id, now))
 
 
+def actor_in_force(session: Session, user_id: int, now: datetime) -> Actor:
+    """Somebody with the roles in force now; who has left since has none."""
+    row = session.get_one(UserRow, user_id)
+    grants = grants_of(session, row.id, now) if row.state == "active" else frozenset()
+    return Actor(row.id, row.name, row.display, grants)
+
+
 def grants_of(session: Session, user_id: int, now: datetime) -> frozenset[Grant]:
     """The roles that somebody holds at this moment."""
     rows = session.execute(

@@ -3,11 +3,13 @@
 A retry ends when its job has run: then `services.incidents` writes down what came of it.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from cases.errors import CaseError, Conflict, Invalid, NotAllowed, NotFound, Problem
@@ -16,16 +18,22 @@ from cases.persistence.base import Transaction, new_key
 from cases.persistence.batches import BatchItemRow, BatchRow
 from cases.persistence.dialect import DUE_NOW
 from cases.persistence.jobs import IncidentRow, JobRow
-from cases.persistence.people import UserRow
 from cases.policy.access import Actor
 from cases.services import execution, identity, incidents
 
+LOGGER = logging.getLogger("casewright.incident_batches")
 KIND = "incidents"
 RETRY = "incident_retry"
 GIVE_UP = "incident_give_up"
 
 AT_ONCE = 20
 """So many are decided while the person waits; more of them by a job."""
+
+GRACE = timedelta(seconds=30)
+"""So long the job of a few waits for whoever asked to decide about them: it is for what ends in between."""
+
+FAULT = "fault"
+"""Why an item has failed: an error of ours."""
 
 MOST = 500
 _TRIES = 5
@@ -39,7 +47,7 @@ _DECISIONS: Mapping[str, Decide] = {RETRY: incidents.retry, GIVE_UP: incidents.g
 def ask(session: Session, kind: str, chosen: Sequence[int], reason: str, actor: Actor, now: datetime) -> int:
     """Write the wish down, with an item for each incident; the number of the batch. Raises Invalid.
 
-    Few of them are for the caller to `run`; many have a job that does.
+    Few of them are for the caller to `run` at once; a job does what is left of them, and all of many.
     """
     ids = list(dict.fromkeys(chosen))
     problems = []
@@ -64,19 +72,21 @@ def ask(session: Session, kind: str, chosen: Sequence[int], reason: str, actor: 
         for place, one in enumerate(ids)
     )
     if len(ids) > AT_ONCE:
-        session.add(_job(session, batch.id, now))
+        session.add(_job(session, batch.id, now, now))
         session.info[DUE_NOW] = True
+    else:
+        session.add(_job(session, batch.id, now + GRACE, now))
     session.flush()
     return batch.id
 
 
 def run(transaction: Transaction, batch_id: int, now: datetime) -> None:
-    """Decide about every item that waits. Whoever does it again finds nothing to do."""
+    """Decide about every item that waits, and strike the job. Whoever does it again finds nothing to do."""
     with transaction() as session:
         batch = session.get(BatchRow, batch_id)
         if batch is None:
             return
-        decide, by = _DECISIONS[batch.kind], session.get_one(UserRow, batch.by_id).name
+        decide = _DECISIONS[batch.kind]
         places = list(
             session.scalars(
                 select(BatchItemRow.position)
@@ -85,44 +95,61 @@ def run(transaction: Transaction, batch_id: int, now: datetime) -> None:
             )
         )
     for place in places:
-        work = partial(_decide, decide=decide, place=(batch_id, place), by=by, now=now)
+        work = partial(_decide, decide=decide, place=(batch_id, place), now=now)
         execution.retrying(transaction, work)
-    with transaction() as session:
-        done = session.get(BatchRow, batch_id, with_for_update=True)
-        if done is not None and done.state != "done":
-            done.state, done.ended_at = "done", now
+    execution.retrying(transaction, partial(_end, batch_id=batch_id, now=now))
 
 
 def apply(transaction: Transaction, job_id: int, now: datetime) -> bool:
-    """Do a large batch, as a job; False where somebody else does, or has done it."""
+    """Do a batch, or what is left of it, as a job; False where somebody else does, or has done it."""
     with transaction() as session:
         job = job_queue.take(session, job_id, now)
         if job is None:
             return False
         batch_id = codec.unpack(job.payload or b"")["batch"]
     run(transaction, batch_id, now)
-    with transaction() as session:
-        job = job_queue.take(session, job_id, now)
-        if job is not None:
-            session.delete(job)
     return True
 
 
-def _job(session: Session, batch_id: int, now: datetime) -> JobRow:
+def _end(session: Session, batch_id: int, now: datetime) -> None:
+    """The batch is done and its job gone, unless an item waits still: in other hands, or let go by them."""
+    batch = session.get(BatchRow, batch_id, with_for_update=True)
+    waits = select(BatchItemRow.position).where(
+        BatchItemRow.batch_id == batch_id, BatchItemRow.state == "waiting"
+    )
+    if batch is None or session.scalar(waits.limit(1)) is not None:
+        return
+    if batch.state != "done":
+        batch.state, batch.ended_at = "done", now
+    session.execute(
+        delete(JobRow)
+        .where(JobRow.dedup_key == _dedup_key(batch_id), JobRow.state == "ready")
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _dedup_key(batch_id: int) -> str:
+    return f"incidents:{batch_id}"
+
+
+def _job(session: Session, batch_id: int, run_at: datetime, now: datetime) -> JobRow:
     return JobRow(
         id=new_key(session),
         kind=KIND,
         mode="tx",
-        run_at=now,
+        run_at=run_at,
         max_attempts=_TRIES,
-        dedup_key=f"incidents:{batch_id}",
+        dedup_key=_dedup_key(batch_id),
         payload=codec.pack({"batch": batch_id}),
         created_at=now,
     )
 
 
-def _decide(session: Session, decide: Decide, place: tuple[int, int], by: str, now: datetime) -> None:
-    """Decide about one item, and write down what came of it; a refusal undoes nothing but itself."""
+def _decide(session: Session, decide: Decide, place: tuple[int, int], now: datetime) -> None:
+    """Decide about one item, and write down what came of it; a refusal or a fault undoes nothing but itself.
+
+    Trouble of the database is raised: it is no fault of the item, and the transaction is done again.
+    """
     item = session.scalars(
         select(BatchItemRow)
         .where(
@@ -134,13 +161,22 @@ def _decide(session: Session, decide: Decide, place: tuple[int, int], by: str, n
     ).one_or_none()
     if item is None:
         return
-    actor, reason = identity.actor_named(session, by, now), session.get_one(BatchRow, item.batch_id).note
+    batch = session.get_one(BatchRow, item.batch_id)
+    actor = identity.actor_in_force(session, batch.by_id, now)
     try:
         with session.begin_nested():
-            decide(session, item.incident_id or 0, actor, now, reason)
+            decide(session, item.incident_id or 0, actor, now, batch.note)
     except (NotFound, NotAllowed, Conflict, Invalid) as refused:
         item.state, item.code, item.message = "refused", _code(refused), str(refused)
         item.done_at = now
+        return
+    except DBAPIError:
+        raise
+    except Exception:
+        fields = {"batch": item.batch_id, "position": item.position}
+        LOGGER.exception("batch_item_raised", extra={"fields": fields})
+        item.state, item.code, item.done_at = "failed", FAULT, now
+        item.message = "Nothing was decided: an error of ours. Nothing about it was changed."
         return
     if decide is incidents.retry:
         item.state = incidents.RUNNING

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from cases.cmmn.commands import Note
@@ -329,6 +330,68 @@ def test_one_item_that_breaks_does_not_stop_the_others(team: Team, monkeypatch: 
     assert results.pop(7) == ("failed", "fault")
     assert results == [("done", "")] * 29
     assert team.batch(batch).state == "done"
+
+
+class Deadlock(Exception):
+    """What PostgreSQL says to the one of two that it chose to end."""
+
+    sqlstate = "40P01"
+
+
+def test_a_deadlock_after_a_fault_is_tried_again_and_is_nobody_s_failure(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = team.loans(22)
+    batch = team.hand(ids, team.ana)
+    _stumbled(team)
+    usual, calls = tasks.hand_out, []
+
+    def collides(*arguments: object) -> bool:
+        calls.append(1)
+        if len(calls) == 5:
+            raise DBAPIError("UPDATE", None, Deadlock())
+        return usual(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(tasks, "hand_out", collides)
+    team.work()
+    assert team.results(batch) == [("done", "")] * 22
+    assert len(calls) == 5 + 22
+    assert team.batch(batch).state == "done"
+
+
+def test_another_worker_that_comes_between_after_a_fault_fails_nothing_and_ends_nothing_too_soon(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = team.loans(60)
+    batch = team.hand(ids, team.ana)
+    job_id = _stumbled(team)
+    usual, seen = execution.retrying, []
+
+    def another_comes_between(transaction: Transaction, work: Callable[[Session], object]) -> object:
+        result = usual(transaction, work)
+        seen.append(team.batch(batch).state)
+        if len(seen) == 1:
+            batches.apply(transaction, job_id, NOW)
+        return result
+
+    monkeypatch.setattr(execution, "retrying", another_comes_between)
+    assert batches.apply(team.transaction, job_id, NOW)
+    assert seen[0] == "running"
+    assert team.results(batch) == [("done", "")] * 60
+    assert team.batch(batch).state == "done"
+    with team.transaction() as session:
+        noted = select(func.count()).select_from(JournalRow).where(JournalRow.command == "Note")
+        assert session.scalar(noted) == 60
+        assert session.scalar(select(func.count()).select_from(JobRow).where(JobRow.kind == "batch")) == 0
+    assert [(one.details or {})["count"] for one in team.told(team.ana)] == [60]
+
+
+def _stumbled(team: Team) -> int:
+    """The number of the batch's job, which has raised once."""
+    with team.transaction() as session:
+        job = session.scalars(select(JobRow).where(JobRow.kind == "batch")).one()
+        job.attempts = 1
+        return job.id
 
 
 def test_an_undo_gives_back_what_nobody_touched_and_reports_the_rest(team: Team) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import pytest
+from sqlalchemy.orm import Session
 
 from cases.errors import Invalid, NotFound
 from cases.persistence.batches import BatchItemRow, BatchRow
@@ -11,6 +12,7 @@ from cases.persistence.jobs import IncidentRow, JobRow
 from cases.policy.access import Actor
 from cases.queries import incident_page
 from cases.queries.incident_page import BatchPage
+from cases.scheduler import worker
 from cases.services import identity, incident_batches, incidents, people
 from tests.integration.cases.services.outside import Peer, Reply, World
 from tests.integration.cases.services.test_service_steps import finish
@@ -113,6 +115,60 @@ def test_a_batch_that_was_cut_off_goes_on_where_it_stopped(world: World, served:
         first.state, first.code = "done", "GIVEN_UP"
     incident_batches.run(world.transaction, batch, world.now)
     assert {row.id: row.state for row in world.rows(IncidentRow)} == {ids[0]: "open", ids[1]: "resolved"}
+
+
+def test_a_few_whose_request_ended_before_it_decided_are_decided_by_a_job(
+    world: World, served: Peer, olga: Actor
+) -> None:
+    ids = failed(world, served, 2)
+    with world.transaction() as session:
+        batch = incident_batches.ask(session, incident_batches.GIVE_UP, ids, "By letter.", olga, world.now)
+    world.tick()
+    assert outcomes(world, batch, olga) == ["waiting"] * 2  # whoever asked is given the time for it
+    later = world.now + incident_batches.GRACE
+    worker.tick(world.transaction, later)
+    assert outcomes(world, batch, olga) == ["given_up"] * 2
+    assert world.rows(JobRow) == world.incidents() == []
+    assert world.rows(BatchRow)[0].state == "done"
+
+
+def test_a_few_that_were_decided_at_once_leave_no_job(world: World, served: Peer, olga: Actor) -> None:
+    ids = failed(world, served, 2)
+    ask(world, incident_batches.GIVE_UP, ids, olga)
+    assert world.rows(JobRow) == []
+    assert world.rows(BatchRow)[0].state == "done"
+
+
+@pytest.mark.parametrize("at_once", [20, 2])
+def test_one_that_raises_what_nobody_expected_has_failed_and_the_others_go_on(
+    world: World, served: Peer, olga: Actor, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(incident_batches, "AT_ONCE", at_once)
+    ids = failed(world, served, 3)
+
+    def breaks(session: Session, incident: int, actor: Actor, now: datetime, reason: str) -> None:
+        incidents.give_up(session, incident, actor, now, reason)
+        if incident == ids[1]:
+            raise RuntimeError("a fault of ours")
+
+    monkeypatch.setitem(incident_batches._DECISIONS, incident_batches.GIVE_UP, breaks)  # type: ignore[arg-type]
+    batch = ask(world, incident_batches.GIVE_UP, ids, olga)
+    world.tick()
+    assert outcomes(world, batch, olga) == ["given_up", "failed", "given_up"]
+    assert page(world, batch, olga).lines[1].code == incident_batches.FAULT
+    assert [row.id for row in world.incidents()] == [ids[1]]
+    assert world.rows(BatchRow)[0].state == "done"
+    assert [job.kind for job in world.rows(JobRow) if job.kind == incident_batches.KIND] == []
+
+
+def test_the_batch_of_who_has_left_since_decides_nothing(world: World, served: Peer, olga: Actor) -> None:
+    ids = failed(world, served, 2)
+    with world.transaction() as session:
+        batch = incident_batches.ask(session, incident_batches.GIVE_UP, ids, "By letter.", olga, world.now)
+        people.disable(session, olga.user_id or 0, world.now)
+    incident_batches.run(world.transaction, batch, world.now)
+    assert [item.state for item in world.rows(BatchItemRow)] == ["refused", "refused"]
+    assert len(world.incidents()) == 2
 
 
 def test_whoever_lost_the_right_meanwhile_decides_nothing(world: World, served: Peer, olga: Actor) -> None:
