@@ -5,6 +5,7 @@ What stays says only that there was a case: its number, how its plan went, who o
 
 import hashlib
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -48,7 +49,7 @@ def erase(session: Session, case: CaseInstanceRow, doc: bytes, version: int, now
         .values(draft=None, ended_why=None, amount=None, due_text=None)
     )
     session.execute(update(InboxRow).where(InboxRow.case_id == case_id).values(body=None))
-    _erase_batches(session, case_id)
+    _erase_batches(session, case_id, now)
     _erase_incidents(session, case_id, now)
     _erase_intake_key(session, case_id)
     session.expire_all()
@@ -59,15 +60,30 @@ def intake_keys(app_key: str, key: str) -> tuple[str, str]:
     return key, "erased:" + hashlib.sha256(f"{app_key}\n{key}".encode()).hexdigest()
 
 
-def _erase_batches(session: Session, case_id: int) -> None:
-    """What was said of its tasks goes, and the note that somebody wrote for many of which they were some."""
+def _erase_batches(session: Session, case_id: int, now: datetime) -> None:
+    """What was said of its tasks goes, and the note that somebody wrote for many of which they were some.
+
+    The digest of a draft goes, too: answers that are few can be guessed by it. What waited or ran has ended.
+    """
     of_case = session.scalars(
         select(BatchItemRow.batch_id).where(BatchItemRow.case_id == case_id).distinct()
     ).all()
     for batch in session.scalars(select(BatchRow).where(BatchRow.id.in_(of_case))):
         batch.note, batch.asked = "", {**(batch.asked or {}), "told": ""}
         _erase_notices(session, batch)
-    session.execute(update(BatchItemRow).where(BatchItemRow.case_id == case_id).values(message=""))
+    for item in session.scalars(select(BatchItemRow).where(BatchItemRow.case_id == case_id)):
+        item.message, item.seen, item.before = "", _without_draft(item.seen), _without_draft(item.before)
+        if item.state == "running":
+            item.state, item.code, item.done_at = "done", "LEFT", now
+        elif item.state == "waiting":
+            item.state, item.code, item.done_at = "refused", "ERASED", now
+    session.flush()
+
+
+def _without_draft(said: Any) -> Any:  # noqa: ANN401 - JSON, as its column has it
+    if not isinstance(said, dict):
+        return said
+    return {name: value for name, value in said.items() if name != "draft"}
 
 
 def _erase_notices(session: Session, batch: BatchRow) -> None:

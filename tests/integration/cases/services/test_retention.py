@@ -30,6 +30,9 @@ from tests.integration.cases.services.loans import NOW, deploy, open_loan, perso
 Transaction = Callable[[], AbstractContextManager[Session]]
 
 LATER = NOW + timedelta(days=900)
+DIGEST = "d1" * 32
+"""By which a draft would be known again."""
+
 CANARY = "Zanzibar"
 """In every value that comes from outside, in every place where one is kept."""
 
@@ -189,6 +192,41 @@ def test_nothing_of_the_person_is_left_in_any_row(transaction: Transaction) -> N
         assert session.query(IncidentRow).one().state == "resolved"
         for row in erasing.EMPTIED:
             assert session.query(row).count() == 0
+
+
+def test_what_was_asked_for_many_keeps_no_digest_of_answers_and_waits_for_nothing(
+    transaction: Transaction,
+) -> None:
+    key = filled(transaction)
+    with transaction() as session:
+        batch = session.query(BatchRow).one().id
+        case_id = session.query(CaseInstanceRow).one().id
+        for place, state in enumerate(("running", "waiting", "done"), start=1):
+            seen = {"assignee": 1, "back": 2, "version": 3, "draft": DIGEST}
+            before = None if state == "waiting" else {"assignee": None, "version": 4, "draft": DIGEST}
+            session.add(
+                BatchItemRow(
+                    batch_id=batch,
+                    position=place,
+                    case_id=case_id,
+                    seen=seen,
+                    before=before,
+                    state=state,
+                    message=CANARY,
+                )
+            )
+    erased(transaction, key)
+    with transaction() as session:
+        assert all(DIGEST.encode() not in value for _, value in cells(session))
+        items = session.query(BatchItemRow).filter(BatchItemRow.position > 0).order_by(BatchItemRow.position)
+        kept = {"assignee": 1, "back": 2, "version": 3}
+        held = {"assignee": None, "version": 4}
+        assert [(one.state, one.code, one.message, one.seen, one.before) for one in items] == [
+            ("done", "LEFT", "", kept, held),
+            ("refused", "ERASED", "", kept, None),
+            ("done", "", "", kept, held),
+        ]
+        assert [one.done_at for one in items] == [LATER, LATER, None]
 
 
 def test_nothing_of_the_person_is_left_in_the_files_of_sqlite(sqlite_url: str) -> None:
