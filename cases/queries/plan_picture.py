@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from cases.cmmn import lettering
 from cases.cmmn.layout import Box, Drawing, Route, View, layout
+from cases.cmmn.metamodel import CaseDefinition
 from cases.cmmn.placing import BOLD, CAPTION_SIZE, NAME_SIZE
 from cases.queries import plan_focus
 from cases.queries.plan_focus import Focus, Rest, Upcoming
@@ -114,8 +115,27 @@ def focused(sight: Sight, doings: Mapping[int, Doing] | None = None) -> Picture:
     return _picture(sight, nodes, plan_focus.focus(sight, nodes), is_folded=True)
 
 
+def _drawn(definition: CaseDefinition, view: View) -> Drawing:
+    """The layout, drawn once for all who look at the same parts: a whole claim takes most of a second.
+
+    The definition of a deployment never changes; it is kept with its drawing, so that no other takes its id.
+    """
+    widths = frozenset(view.widths.items())
+    key = (id(definition), view.folded, view.hidden, view.links, widths, view.notes)
+    found = _DRAWN.get(key)
+    if found is None:
+        if len(_DRAWN) >= _MOST_DRAWN:
+            _DRAWN.clear()
+        found = _DRAWN[key] = (definition, layout(definition, view))
+    return found[1]
+
+
+_MOST_DRAWN = 200
+_DRAWN: dict[tuple[object, ...], tuple[CaseDefinition, Drawing]] = {}
+
+
 def _picture(sight: Sight, tree: tuple[Node, ...], focus: Focus, *, is_folded: bool) -> Picture:
-    drawing = layout(sight.case.program.definition, focus.view)
+    drawing = _drawn(sight.case.program.definition, focus.view)
     nodes = {node.number: node for node in walk(tree)}
     top = top_of(sight, tree)
     boxes = {box.number: box for box in drawing.boxes}
