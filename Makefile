@@ -8,8 +8,7 @@ MAKEFLAGS += --no-print-directory
 # The first Python that is new enough and can make environments; PYTHON=... chooses another.
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
-# One more than two cores: a third of the time, tests wait for processes and pages.
-WORKERS ?= 3
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 FRONTEND := app/frontend
