@@ -36,7 +36,7 @@ _POOL_WAIT_SECONDS = 5
 _POSTGRESQL_SETTINGS = {
     "lock_timeout": "5s",
     "statement_timeout": "30s",
-    "idle_in_transaction_session_timeout": "5s",
+    "idle_in_transaction_session_timeout": "10s",
     "timezone": "UTC",
     "jit": "off",
 }

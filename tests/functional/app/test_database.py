@@ -82,7 +82,7 @@ def test_postgresql_does_not_wait_for_ever(postgresql_url: str) -> None:
     expected = {
         "lock_timeout": "5s",
         "statement_timeout": "30s",
-        "idle_in_transaction_session_timeout": "5s",
+        "idle_in_transaction_session_timeout": "10s",
         "TimeZone": "UTC",
         "application_name": "casewright",
     }
