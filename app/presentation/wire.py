@@ -48,7 +48,7 @@ def _file(folder: Path, name: str) -> Response:
 
 def _is_file(path: str) -> bool:
     # A `Path` raises OSError for a name that is too long, before Python 3.13.
-    return os.path.isfile(path)  # noqa: PTH113
+    return os.path.isfile(path)  # noqa: PTH113 - see above
 
 
 def _compressed(answer: Response) -> Response:

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Integer, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Integer, String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from cases.persistence.base import Base, Instant, Json, Key
+from cases.persistence.instances import CaseInstanceRow
 
 
 class BatchRow(Base):
@@ -46,3 +47,14 @@ class BatchItemRow(Base):
     code: Mapped[str] = mapped_column(String(60), server_default="")
     message: Mapped[str] = mapped_column(Text, server_default="")
     done_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+def families_of(session: Session, batch_id: int) -> tuple[str, ...]:
+    """The families of the cases that a batch is about."""
+    wanted = (
+        select(CaseInstanceRow.family)
+        .join(BatchItemRow, BatchItemRow.case_id == CaseInstanceRow.id)
+        .where(BatchItemRow.batch_id == batch_id)
+        .distinct()
+    )
+    return tuple(session.scalars(wanted))

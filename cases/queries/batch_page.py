@@ -8,7 +8,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from cases.errors import NotFound
-from cases.persistence.batches import BatchItemRow, BatchRow
+from cases.persistence.batches import BatchItemRow, BatchRow, families_of
 from cases.persistence.instances import CaseInstanceRow
 from cases.persistence.tasks import HumanTaskRow
 from cases.policy.access import Actor, Permission, may
@@ -131,12 +131,7 @@ class _Names:
 def _sees(session: Session, row: BatchRow, actor: Actor) -> bool:
     if row.by_id == actor.user_id:
         return True
-    families = session.scalars(
-        select(CaseInstanceRow.family)
-        .join(BatchItemRow, BatchItemRow.case_id == CaseInstanceRow.id)
-        .where(BatchItemRow.batch_id == row.id)
-        .distinct()
-    ).all()
+    families = families_of(session, row.id)
     return bool(families) and all(
         may(actor, Permission.ASSIGN_TASK, {"family": family}) for family in families
     )

@@ -13,8 +13,7 @@ from cases.errors import NotFound
 from cases.persistence import drafts
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow, QueueRow, TaskRowState
 from cases.policy.access import Actor, Permission, may
-from cases.queries import board, case_page, deadline, hindrances, sight, sign_off, why
-from cases.queries.board import Colleague
+from cases.queries import case_page, deadline, hindrances, sight, sign_off, why
 from cases.queries.case_page import Branch, Fact
 from cases.queries.deadline import Deadline
 from cases.queries.hindrances import Hindrance
@@ -65,7 +64,6 @@ class TaskPage:
     hindrance: Hindrance | None
     approvals: Approvals | None
     may_assign: bool
-    may_assign_to: tuple[Colleague, ...]
     is_mine: bool
 
 
@@ -127,7 +125,6 @@ def load(session: Session, task_id: int, actor: Actor) -> TaskPage:
         hindrance=hindrances.of_task(session, seen, row, queue),
         approvals=sign_off.of_task(session, seen, row),
         may_assign=row.state == TaskRowState.OPEN and seen.may(Permission.ASSIGN_TASK),
-        may_assign_to=_colleagues(session, row, actor),
         is_mine=row.assignee_id == actor.user_id,
     )
 
@@ -149,13 +146,6 @@ def _facts(row: HumanTaskRow, queue: str | None) -> dict[str, object]:
         "assignee": row.assignee_id,
         "state": row.state,
     }
-
-
-def _colleagues(session: Session, row: HumanTaskRow, actor: Actor) -> tuple[Colleague, ...]:
-    """To whom this person may give the task; whether they can do it is decided when it is given."""
-    if row.state != TaskRowState.OPEN:
-        return ()
-    return tuple(one for one in board.colleagues(session, actor, row.family) if one.id != row.assignee_id)
 
 
 def _entered(seen: Sight, iid: int) -> Criterion | None:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from cases.errors import CaseError, Conflict, Invalid, NotAllowed, NotFound, Problem
 from cases.persistence import codec, job_queue
 from cases.persistence.base import Transaction, new_key
-from cases.persistence.batches import BatchItemRow, BatchRow
+from cases.persistence.batches import BatchItemRow, BatchRow, families_of
 from cases.persistence.dialect import DUE_NOW
 from cases.persistence.instances import CaseInstanceRow
 from cases.persistence.jobs import JobRow
@@ -224,12 +224,7 @@ def _may_undo(session: Session, batch: BatchRow, actor: Actor) -> bool:
     """Whoever asked for it, and who hands out the work of all the families that it is of."""
     if batch.by_id == actor.user_id:
         return True
-    families = session.scalars(
-        select(CaseInstanceRow.family)
-        .join(BatchItemRow, BatchItemRow.case_id == CaseInstanceRow.id)
-        .where(BatchItemRow.batch_id == batch.id)
-        .distinct()
-    ).all()
+    families = families_of(session, batch.id)
     return bool(families) and all(
         may(actor, Permission.ASSIGN_TASK, {"family": family}) for family in families
     )
