@@ -83,14 +83,6 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Colleague:
-    """Somebody to whom a task may be given."""
-
-    id: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class Board:
     """The numbers of the page. `most` is the largest load of a person shown, `more` whether others follow."""
 
@@ -152,19 +144,6 @@ def loads(session: Session, actor: Actor, people: Sequence[int], day: Day) -> di
     """What each of these people has, counted as on the board."""
     shown = _shown(supervised(actor)).where(UserRow.id.in_(people))
     return {row.id: _person(row) for row in session.execute(_numbers(shown, supervised(actor), day))}
-
-
-def colleagues(session: Session, actor: Actor, family: str | None = None) -> list[Colleague]:
-    """Those who may work in the families whose work this actor hands out, or in one of these, by name."""
-    families = set(supervised(actor))
-    if family is not None:
-        families &= {family}
-    rows = session.execute(
-        select(UserRow.id, UserRow.display)
-        .where(UserRow.id.in_(_at_work(sorted(families))), UserRow.state == "active")
-        .order_by(UserRow.display, UserRow.id)
-    )
-    return [Colleague(row.id, row.display) for row in rows]
 
 
 def zone_of(session: Session, actor: Actor) -> str:
