@@ -6,6 +6,17 @@ Ids of plan items are the names given here; definitions are `d.<id>`, criteria `
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from cases.cmmn.controlmodel import (
+    Criterion,
+    FileOnPart,
+    IfPart,
+    OnPart,
+    PlanItemOnPart,
+    RepetitionRule,
+    Rule,
+    Sentry,
+    Value,
+)
 from cases.cmmn.filemodel import (
     NO_PARAMETERS,
     FileItem,
@@ -21,35 +32,19 @@ from cases.cmmn.filemodel import (
 from cases.cmmn.lifecycle import FileTransition, Transition
 from cases.cmmn.metamodel import (
     CaseDefinition,
-    CaseTask,
-    Criterion,
-    DecisionTask,
     Discretionary,
     EventListener,
-    FileOnPart,
-    HumanTask,
-    IfPart,
     Milestone,
-    OnPart,
     PlanItem,
     PlanItemDefinition,
-    PlanItemOnPart,
-    ProcessTask,
     Program,
-    RepetitionRule,
     Role,
-    Rule,
-    Sentry,
-    ServiceTask,
     Stage,
-    Task,
-    Then,
     TimerEventListener,
     UserEventListener,
-    Value,
-    Work,
 )
 from cases.cmmn.profile import STRICT, Profile
+from cases.cmmn.workmodel import CaseTask, DecisionTask, HumanTask, ProcessTask, ServiceTask, Task, Then, Work
 from cases.feel import parse
 
 

@@ -16,7 +16,7 @@ from referencing import Registry
 from cases.caseapp import operations
 from cases.caseapp.document import CaseApp, OperationSpec
 from cases.caseapp.operations import Faulted, Json
-from cases.cmmn.metamodel import FallbackOperation, ServiceTask
+from cases.cmmn.workmodel import FallbackOperation, ServiceTask
 from cases.errors import Invalid, Problem
 
 DOCUMENT = "document"

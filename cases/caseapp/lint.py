@@ -13,18 +13,15 @@ from zoneinfo import ZoneInfo
 
 from cases.caseapp.document import FIND_CASES, INSIDE, CaseApp, OperationSpec
 from cases.cmmn import validation
+from cases.cmmn.controlmodel import Value
 from cases.cmmn.metamodel import (
     CaseDefinition,
-    DecisionTask,
-    FallbackOperation,
-    HumanTask,
     PlanItemDefinition,
-    ServiceTask,
     Stage,
     TimerEventListener,
     UserEventListener,
-    Value,
 )
+from cases.cmmn.workmodel import DecisionTask, FallbackOperation, HumanTask, ServiceTask
 from cases.dmn import validation as dmn_validation
 from cases.errors import Problem
 from cases.feel import Expression

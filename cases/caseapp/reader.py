@@ -12,7 +12,8 @@ from cases.caseapp import manifest
 from cases.caseapp.document import CaseApp
 from cases.caseapp.manifest import Manifest, Table
 from cases.cmmn import reader as cmmn_reader
-from cases.cmmn.metamodel import CaseDefinition, CaseTask, ProcessTask
+from cases.cmmn.metamodel import CaseDefinition
+from cases.cmmn.workmodel import CaseTask, ProcessTask
 from cases.dmn import Definitions
 from cases.errors import Invalid, Problem
 from cases.feel import FeelError, parse

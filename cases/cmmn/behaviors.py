@@ -8,6 +8,7 @@ from typing import assert_never
 
 from cases.cmmn import due_dates, evaluation, parameters, rules, timers
 from cases.cmmn.agenda import Arm, Begin, Finish, Run
+from cases.cmmn.controlmodel import Value
 from cases.cmmn.effects import (
     ChildCancelled,
     ChildOpened,
@@ -24,21 +25,9 @@ from cases.cmmn.evaluation import NotComputed
 from cases.cmmn.events import DecisionMade, TimerArmed
 from cases.cmmn.instance import ItemState, Seed, Timer, instant_of, text_of
 from cases.cmmn.lifecycle import FINAL, State
-from cases.cmmn.metamodel import (
-    CaseTask,
-    DecisionTask,
-    EventListener,
-    HumanTask,
-    Milestone,
-    ProcessTask,
-    ServiceTask,
-    Stage,
-    Task,
-    TimerEventListener,
-    UserEventListener,
-    Value,
-)
+from cases.cmmn.metamodel import EventListener, Milestone, Stage, TimerEventListener, UserEventListener
 from cases.cmmn.timers import Fire
+from cases.cmmn.workmodel import CaseTask, DecisionTask, HumanTask, ProcessTask, ServiceTask, Task
 from cases.errors import NotFound
 from cases.feel import FeelError
 

@@ -10,7 +10,7 @@ from cases.cmmn.evaluation import NotComputed
 from cases.cmmn.events import CallReturned, Noted
 from cases.cmmn.instance import ItemState, Returned
 from cases.cmmn.lifecycle import State
-from cases.cmmn.metamodel import CaseTask, Ending, ProcessTask
+from cases.cmmn.workmodel import CaseTask, Ending, ProcessTask
 
 
 def take(run: Run, item: ItemState, command: ChildStarted | ChildEnded) -> None:

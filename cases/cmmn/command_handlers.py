@@ -58,18 +58,8 @@ from cases.cmmn.evaluation import NotComputed
 from cases.cmmn.events import CaseCalled, CaseTransitioned, ItemPlanned, Noted, TeamChanged
 from cases.cmmn.instance import CASE, ItemState, instant_of
 from cases.cmmn.lifecycle import FINAL, State, Transition
-from cases.cmmn.metamodel import (
-    CaseTask,
-    DecisionTask,
-    EventListener,
-    HumanTask,
-    ProcessTask,
-    ServiceTask,
-    Stage,
-    Task,
-    TimerEventListener,
-    UserEventListener,
-)
+from cases.cmmn.metamodel import EventListener, Stage, TimerEventListener, UserEventListener
+from cases.cmmn.workmodel import CaseTask, DecisionTask, HumanTask, ProcessTask, ServiceTask, Task
 
 COMMAND = "command"
 _WORKED = (HumanTask, ServiceTask, DecisionTask, CaseTask, ProcessTask, Task)

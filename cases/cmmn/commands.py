@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cases.cmmn.lifecycle import State
-from cases.cmmn.metamodel import Ending
+from cases.cmmn.workmodel import Ending
 
 E_FORBIDDEN = "E-FORBIDDEN"
 E_STATE = "E-STATE"

@@ -8,29 +8,19 @@ from dataclasses import dataclass, field
 
 from cases import xmldoc
 from cases.cmmn import extensions
+from cases.cmmn.controlmodel import OnPart, RepetitionRule, Rule, Value
 from cases.cmmn.filemodel import FileItem, FileModel, Multiplicity
 from cases.cmmn.metamodel import (
-    CaseTask,
-    DecisionTask,
     EventListener,
-    HumanTask,
     Milestone,
-    OnPart,
     PlanItemDefinition,
-    ProcessTask,
-    RepetitionRule,
     Return,
     Role,
-    Rule,
-    ServiceTask,
     Stage,
-    Task,
-    Then,
     TimerEventListener,
     UserEventListener,
-    Value,
-    Work,
 )
+from cases.cmmn.workmodel import CaseTask, DecisionTask, HumanTask, ProcessTask, ServiceTask, Task, Then, Work
 from cases.errors import Problem
 from cases.feel import Expression
 from cases.xmldoc import Element

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from cases.cmmn import evaluation
 from cases.cmmn.agenda import Run
+from cases.cmmn.controlmodel import Value
 from cases.cmmn.effects import HumanTaskDue, HumanTaskOpened
 from cases.cmmn.evaluation import NotComputed
 from cases.cmmn.events import DueMoved
 from cases.cmmn.instance import ItemState
 from cases.cmmn.lifecycle import State
-from cases.cmmn.metamodel import HumanTask, Value
+from cases.cmmn.workmodel import HumanTask
 
 
 def follow(run: Run, item: ItemState) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cases.cmmn.metamodel import Ending
+from cases.cmmn.workmodel import Ending
 
 
 @dataclass(frozen=True, slots=True)

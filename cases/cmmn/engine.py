@@ -9,11 +9,12 @@ from datetime import datetime
 from cases.cmmn import command_handlers, completion, due_dates, sentries, transitions
 from cases.cmmn.agenda import Activate, Arm, Begin, Leave, Offer, Repeat, Run
 from cases.cmmn.commands import AnyCommand
+from cases.cmmn.controlmodel import Criterion
 from cases.cmmn.effects import Effect
 from cases.cmmn.events import AnyEvent, CaseTransitioned, ItemTransitioned
 from cases.cmmn.instance import CASE, CaseInstance, Seed
 from cases.cmmn.lifecycle import State, Transition
-from cases.cmmn.metamodel import Criterion, TimerEventListener, UserEventListener
+from cases.cmmn.metamodel import TimerEventListener, UserEventListener
 
 _ELIGIBLE = frozenset(
     {

@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from cases.cmmn.agenda import Run
+from cases.cmmn.controlmodel import Value
 from cases.cmmn.instance import ItemState, Memory, Seed, text_of
-from cases.cmmn.metamodel import Value
 from cases.feel import Expression, FeelError, Scope, temporal
 from cases.feel.temporal import Months
 

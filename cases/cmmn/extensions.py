@@ -11,8 +11,9 @@ from datetime import timedelta
 import isodate
 
 from cases import xmldoc
+from cases.cmmn.controlmodel import Value
 from cases.cmmn.filemodel import Input, Output, WriteMode
-from cases.cmmn.metamodel import (
+from cases.cmmn.workmodel import (
     Fallback,
     FallbackAnswer,
     FallbackFault,
@@ -20,7 +21,6 @@ from cases.cmmn.metamodel import (
     HumanTask,
     Retry,
     ServiceTask,
-    Value,
     Work,
 )
 from cases.feel import Expression, FeelError, parse

@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from cases.cmmn import casefile
+from cases.cmmn.controlmodel import Criterion
 from cases.cmmn.events import (
     AnyEvent,
     CallReturned,
@@ -26,7 +27,7 @@ from cases.cmmn.events import (
 )
 from cases.cmmn.instance import CASE, CaseInstance, CaseState, ItemState, Memory, Returned, Seed, Timer
 from cases.cmmn.lifecycle import FINAL, FileTransition, State, Transition
-from cases.cmmn.metamodel import Criterion, PlanItem, Stage
+from cases.cmmn.metamodel import PlanItem, Stage
 
 _SUSPENDING = frozenset({Transition.SUSPEND, Transition.PARENT_SUSPEND})
 _VALUED = frozenset({FileTransition.CREATE, FileTransition.REPLACE, FileTransition.UPDATE})

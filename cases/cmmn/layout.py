@@ -10,11 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cases.cmmn import routing
-from cases.cmmn.metamodel import (
-    CaseDefinition,
-    PlanItemOnPart,
-    Stage,
-)
+from cases.cmmn.controlmodel import PlanItemOnPart
+from cases.cmmn.metamodel import CaseDefinition, Stage
 from cases.cmmn.placing import (
     DIAMOND_H,
     DIAMOND_W,

@@ -11,9 +11,29 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from cases.cmmn.filemodel import NO_PARAMETERS, FileModel, Input, Output, Parameter, Parameters
-from cases.cmmn.lifecycle import FileTransition, Transition
+from cases.cmmn.controlmodel import (
+    Completion,
+    Criterion,
+    LifecycleListener,
+    OnPart,
+    Overview,
+    ReactivationRule,
+    RepetitionRule,
+    Rule,
+    Value,
+)
+from cases.cmmn.filemodel import FileModel, Parameter
 from cases.cmmn.profile import STRICT, Profile
+from cases.cmmn.workmodel import (
+    NO_WORK,
+    CaseTask,
+    DecisionTask,
+    HumanTask,
+    ProcessTask,
+    ServiceTask,
+    Task,
+    Work,
+)
 from cases.dmn import Definitions
 from cases.feel import Expression
 
@@ -30,272 +50,35 @@ class WorkingTime(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
-    """An attribute that is a literal, or FEEL when its text begins with `=`."""
-
-    text: str
-    expression: Expression | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A required or manual activation rule; no condition means true (SPEC 5.4.11)."""
-
-    id: str
-    condition: Expression | None = None
-    context: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RepetitionRule:
-    """A repetition rule, with the most instances that may live at once (None: no limit)."""
-
-    id: str
-    condition: Expression | None = None
-    context: tuple[str, ...] | None = None
-    max_instances: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PlanItemOnPart:
-    """Hears `event` of plan item number `source`; with `exit_criterion`, only an exit that it caused."""
-
-    id: str
-    source: int
-    event: Transition
-    exit_criterion: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FileOnPart:
-    """Hears `event` of the case file item at `path`."""
-
-    id: str
-    path: tuple[str, ...]
-    event: FileTransition
-
-
-OnPart = PlanItemOnPart | FileOnPart
-
-
-@dataclass(frozen=True, slots=True)
-class IfPart:
-    """A condition over the case file; `context` is the path that `context` is bound to."""
-
-    condition: Expression
-    context: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sentry:
-    """On-parts and an if-part, all of which must hold (SPEC 5.4.6).
-
-    `trigger_mode`: latched, onEvent or latchedAll.
-    """
-
-    id: str
-    name: str
-    on_parts: tuple[OnPart, ...]
-    if_part: IfPart | None
-    trigger_mode: str = "latched"
-
-
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    """An entry or exit criterion of one plan item (`owner`, its number; 0 for the plan model)."""
-
-    number: int
-    id: str
-    name: str
-    is_entry: bool
-    owner: int
-    sentry: Sentry
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """How often a step is tried, and the waits between in seconds: `first`, times `factor`, up to `cap`."""
-
-    attempts: int = 8
-    first: float = 2.0
-    factor: float = 2.0
-    cap: float = 3600.0
-    jitter: float = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class FallbackOperation:
-    """Another operation is called; with `after`, only once that operation has said that nothing happened."""
-
-    connection: str
-    operation: str
-    after: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FallbackAnswer:
-    """The step completes with this answer."""
-
-    answer: Expression
-
-
-@dataclass(frozen=True, slots=True)
-class FallbackFault:
-    """The step faults, and an incident opens."""
-
-
-Fallback = FallbackOperation | FallbackAnswer | FallbackFault
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What every kind of work reads and writes.
-
-    The answer replaces the root item `answer_to` (None: the plan item's id). Where the standard's own outputs
-    are declared, they alone are written, unless the model says what the answer is or where it goes.
-    """
-
-    inputs: tuple[Input, ...] = ()
-    answer: Expression | None = None
-    answer_to: str | None = None
-    outputs: tuple[Output, ...] = ()
-    parameters: Parameters = NO_PARAMETERS
-
-    @property
-    def keeps_answer(self) -> bool:
-        """Whether the answer itself is written."""
-        return not self.parameters.outputs or self.answer is not None or self.answer_to is not None
-
-
-@dataclass(frozen=True, slots=True)
 class Stage:
     """A stage, or the plan model itself (SPEC 5.4.8).
 
-    `items` are numbers of plan items, in model order, with those that may be planned into it.
+    `items` are numbers of plan items, in model order, with those that may be planned into it. With
+    `auto_complete_condition` the condition decides whether it completes by itself.
     """
 
     id: str
     name: str
     auto_complete: bool
     items: tuple[int, ...] = ()
+    auto_complete_condition: Expression | None = None
+    business_status: Value | None = None
+    overview: Overview | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """A milestone; when it occurs it writes `{at}` to the root item named after its plan item."""
+    """A milestone; when it occurs it writes `{at}` to the root item named after its plan item.
 
-    id: str
-    name: str
-    work: Work = Work()
-
-
-@dataclass(frozen=True, slots=True)
-class HumanTask:
-    """A human task (SPEC 5.4.10.2) with form, offered roles, due text, four eyes, authority."""
-
-    id: str
-    name: str
-    is_blocking: bool = True
-    performer: str | None = None
-    form: str | None = None
-    role: Value | None = None
-    or_higher: tuple[str, ...] = ()
-    due: Value | None = None
-    priority: Value | None = None
-    sla: str | None = None
-    ladder: str | None = None
-    four_eyes: tuple[str, ...] = ()
-    approvals: Value | None = None
-    authority: Expression | None = None
-    work: Work = Work()
-    documentation: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceTask:
-    """An automated step: one operation of a connection, called durably (decisions, "The model language")."""
-
-    id: str
-    name: str
-    connection: str
-    operation: str
-    is_blocking: bool = True
-    key: Expression | None = None
-    timeout: float = 30.0
-    retry: Retry = Retry()
-    fallbacks: tuple[Fallback, ...] = ()
-    compensation: str | None = None
-    point_of_no_return: bool = False
-    work: Work = Work()
-    documentation: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionTask:
-    """A decision, evaluated within the turn (SPEC 5.4.10.5)."""
-
-    id: str
-    name: str
-    decision: str
-    is_blocking: bool = True
-    work: Work = Work()
-    documentation: str = ""
-
-
-class Ending(StrEnum):
-    """How what a task has called ended."""
-
-    COMPLETED = "completed"
-    TERMINATED = "terminated"
-    FAILED = "failed"
-
-
-class Then(StrEnum):
-    """What becomes of a task whose call was ended from inside."""
-
-    EXIT = "exit"
-    COMPLETE = "complete"
-    FAULT = "fault"
-
-
-@dataclass(frozen=True, slots=True)
-class CaseTask:
-    """Starts another case (SPEC 5.4.10.4), named by `case`: an id, or an expression for it.
-
-    `may_complete_early`: people may complete the task while the child runs. `propagates_fault`: a child that
-    failed fails the task.
+    `variable` names a variable that is true from then on.
     """
 
     id: str
     name: str
-    case: Value
-    is_blocking: bool = True
-    work: Work = Work()
-    may_complete_early: bool = False
-    child_terminated: Then = Then.EXIT
-    propagates_fault: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessTask:
-    """Starts a process, through a port (SPEC 5.4.10.3): an id, or an expression for it."""
-
-    id: str
-    name: str
-    process: Value
-    is_blocking: bool = True
-    work: Work = Work()
-    child_terminated: Then = Then.EXIT
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Abstract work outside the engine; when blocking it waits for an external complete (SPEC 5.4.10)."""
-
-    id: str
-    name: str
-    is_blocking: bool = True
-    work: Work = Work()
+    work: Work = NO_WORK
+    variable: Value | None = None
+    business_status: Value | None = None
+    overview: Overview | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +95,9 @@ class TimerEventListener:
     calendar: str | None = None
     anchor: Expression | None = None
     follows: tuple[str, ...] | None = None
-    work: Work = Work()
+    work: Work = NO_WORK
+    available_condition: Expression | None = None
+    category: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,17 +110,27 @@ class UserEventListener:
     form: str | None = None
     available_condition: Expression | None = None
     is_repeatable: bool = False
-    work: Work = Work()
+    work: Work = NO_WORK
 
 
 @dataclass(frozen=True, slots=True)
 class EventListener:
-    """An event from elsewhere (`kind`: signal, variable, message, intent), raised by OccurListener."""
+    """An event from elsewhere (`kind`: generic, signal, variable, message, intent, reactivate).
+
+    OccurListener raises it. It listens to the signal, or to changes (`change`: create, update, update-create,
+    delete, all) of the variable, that `subject` names. `reactivation` is the rule of root items that have
+    none, when a listener of the kind reactivate occurs.
+    """
 
     id: str
     name: str
     kind: str = ""
-    work: Work = Work()
+    work: Work = NO_WORK
+    subject: Value | None = None
+    change: str = ""
+    available_condition: Expression | None = None
+    is_repeatable: bool = False
+    reactivation: ReactivationRule | None = None
 
 
 PlanItemDefinition = (
@@ -367,7 +162,8 @@ class PlanItem:
     """A planned use of a definition (SPEC 5.4.5), or one that may be planned (SPEC 5.4.9).
 
     `stage` is the number of the plan item whose stage contains it (-1: none); `fragment` the id of the plan
-    fragment through which it came there.
+    fragment through which it came there. `title` is its name, computed for each instance. `neutral` lets an
+    Available instance not hold its container open where it holds (4.7).
     """
 
     number: int
@@ -385,6 +181,13 @@ class PlanItem:
     is_discretionary: bool = False
     fragment: str = ""
     reactivation: Return = Return.IGNORE
+    title: Value | None = None
+    completion: Completion = Completion.DEFAULT
+    neutral: Rule | None = None
+    reactivation_rule: ReactivationRule | None = None
+    listeners: tuple[LifecycleListener, ...] = ()
+    is_async: bool = False
+    leaves_async: bool = False
 
     @property
     def answer_to(self) -> str:
@@ -423,7 +226,8 @@ class Role:
 class CaseDefinition:
     """One case of a model, compiled.
 
-    `items[0]` is the plan model; `by_id` and `lines` find plan items and lines of the text.
+    `items[0]` is the plan model; `by_id` and `lines` find plan items and lines of the text. `initiator` names
+    the variable that takes who started the case.
     """
 
     id: str
@@ -438,6 +242,8 @@ class CaseDefinition:
     profile: Profile = STRICT
     title: Expression | None = None
     documentation: str = ""
+    listeners: tuple[LifecycleListener, ...] = ()
+    initiator: str = ""
     by_id: Mapping[str, int] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
 

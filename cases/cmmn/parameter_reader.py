@@ -7,16 +7,8 @@ from cases import xmldoc
 from cases.cmmn import definition_reader
 from cases.cmmn.definition_reader import Reading, name_of
 from cases.cmmn.filemodel import FileItem, FileModel, Handover, Parameter, Parameters
-from cases.cmmn.metamodel import (
-    CaseDefinition,
-    CaseTask,
-    DecisionTask,
-    HumanTask,
-    PlanItemDefinition,
-    ProcessTask,
-    ServiceTask,
-    Task,
-)
+from cases.cmmn.metamodel import CaseDefinition, PlanItemDefinition
+from cases.cmmn.workmodel import CaseTask, DecisionTask, HumanTask, ProcessTask, ServiceTask, Task
 from cases.feel import Expression
 from cases.xmldoc import Element
 

@@ -9,7 +9,7 @@ from cases.cmmn.commands import E_ARGUMENT, Refused
 from cases.cmmn.evaluation import Names, NotComputed
 from cases.cmmn.filemodel import Handover, Output, Parameter, WriteMode
 from cases.cmmn.instance import CASE, ItemState
-from cases.cmmn.metamodel import Work
+from cases.cmmn.workmodel import Work
 
 Write = tuple[tuple[str, ...], object, WriteMode]
 

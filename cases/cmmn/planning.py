@@ -10,7 +10,8 @@ from cases.cmmn.agenda import Run
 from cases.cmmn.commands import Command
 from cases.cmmn.instance import CASE, ItemState
 from cases.cmmn.lifecycle import State
-from cases.cmmn.metamodel import Discretionary, HumanTask
+from cases.cmmn.metamodel import Discretionary
+from cases.cmmn.workmodel import HumanTask
 
 _OF_CASE = frozenset({State.ACTIVE, State.FAILED, State.SUSPENDED, State.COMPLETED, State.TERMINATED})
 _OF_STAGE = frozenset(

@@ -11,23 +11,11 @@ from importlib import resources
 
 from cases import xmldoc
 from cases.cmmn import definition_reader, extensions, parameter_reader
+from cases.cmmn.controlmodel import Criterion, FileOnPart, IfPart, OnPart, PlanItemOnPart, Rule, Sentry
 from cases.cmmn.definition_reader import DEFINITIONS, LISTENERS, MODEL, Reading, name_of
 from cases.cmmn.filemodel import FileModel
 from cases.cmmn.lifecycle import FileTransition, Transition
-from cases.cmmn.metamodel import (
-    CaseDefinition,
-    Criterion,
-    Discretionary,
-    FileOnPart,
-    IfPart,
-    OnPart,
-    PlanItem,
-    PlanItemOnPart,
-    Role,
-    Rule,
-    Sentry,
-    Stage,
-)
+from cases.cmmn.metamodel import CaseDefinition, Discretionary, PlanItem, Role, Stage
 from cases.errors import Invalid, Problem
 from cases.xmldoc import Element
 

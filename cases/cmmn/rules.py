@@ -5,9 +5,10 @@ Each has a safe value for what cannot be computed, and an incident that says so.
 
 from cases.cmmn import evaluation
 from cases.cmmn.agenda import Run
+from cases.cmmn.controlmodel import RepetitionRule, Rule
 from cases.cmmn.evaluation import NotComputed
 from cases.cmmn.instance import ItemState, Seed
-from cases.cmmn.metamodel import RepetitionRule, Rule, UserEventListener
+from cases.cmmn.metamodel import UserEventListener
 
 
 def starts_by_hand(run: Run, item: ItemState) -> bool:

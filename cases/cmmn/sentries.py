@@ -4,6 +4,7 @@ import msgspec
 
 from cases.cmmn import casefile, evaluation
 from cases.cmmn.agenda import Run
+from cases.cmmn.controlmodel import Criterion, PlanItemOnPart
 from cases.cmmn.evaluation import NotComputed
 from cases.cmmn.events import (
     AnyEvent,
@@ -14,7 +15,6 @@ from cases.cmmn.events import (
 )
 from cases.cmmn.instance import CASE, ItemState, Memory, Seed
 from cases.cmmn.lifecycle import FINAL, FileTransition, State
-from cases.cmmn.metamodel import Criterion, PlanItemOnPart
 from cases.cmmn.wiring import Ear, Start
 
 Told = dict[str, object]

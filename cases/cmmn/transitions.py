@@ -22,25 +22,15 @@ from cases.cmmn.agenda import (
     Repeat,
     Run,
 )
+from cases.cmmn.controlmodel import Criterion
 from cases.cmmn.effects import CaseEnded
 from cases.cmmn.evaluation import NotComputed
 from cases.cmmn.events import CaseTransitioned, ItemTransitioned
 from cases.cmmn.filemodel import WriteMode
 from cases.cmmn.instance import CASE, ItemState
 from cases.cmmn.lifecycle import CASE_EDGES, FINAL, MOMENT_EDGES, WORK_EDGES, State, Transition, reached
-from cases.cmmn.metamodel import (
-    CaseTask,
-    Criterion,
-    DecisionTask,
-    Ending,
-    EventListener,
-    Milestone,
-    ProcessTask,
-    Stage,
-    Then,
-    TimerEventListener,
-    UserEventListener,
-)
+from cases.cmmn.metamodel import EventListener, Milestone, Stage, TimerEventListener, UserEventListener
+from cases.cmmn.workmodel import CaseTask, DecisionTask, Ending, ProcessTask, Then
 
 PARENT_COMPLETED = "parentCompleted"
 PARENT_TERMINATED = "parentTerminated"

@@ -8,22 +8,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from cases.cmmn.controlmodel import Criterion, FileOnPart, OnPart, PlanItemOnPart
 from cases.cmmn.filemodel import FileItem
 from cases.cmmn.lifecycle import FileTransition, Transition
 from cases.cmmn.metamodel import (
     CaseDefinition,
-    Criterion,
     Discretionary,
     EventListener,
-    FileOnPart,
-    HumanTask,
     Milestone,
-    OnPart,
     PlanItem,
-    PlanItemOnPart,
     TimerEventListener,
     UserEventListener,
 )
+from cases.cmmn.workmodel import HumanTask
 from cases.feel import Expression
 
 K = TypeVar("K")

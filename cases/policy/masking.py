@@ -8,7 +8,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cases.cmmn.filemodel import FileItem
-from cases.cmmn.metamodel import CaseDefinition, HumanTask, PlanItem, UserEventListener
+from cases.cmmn.metamodel import CaseDefinition, PlanItem, UserEventListener
+from cases.cmmn.workmodel import HumanTask
 
 Path = tuple[str, ...]
 """The names from a root item down. Positions in lists are no part of it: a list is hidden as a whole."""

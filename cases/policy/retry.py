@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from cases.cmmn.metamodel import Retry
+from cases.cmmn.workmodel import Retry
 
 RETRIED = frozenset({408, 425, 429})
 """The statuses below 500 after which one tries again; from 500 on, one does after all of them."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from cases.caseapp.document import CaseApp
-from cases.cmmn.metamodel import CaseDefinition, HumanTask, Milestone, PlanItem
+from cases.cmmn.metamodel import CaseDefinition, Milestone, PlanItem
+from cases.cmmn.workmodel import HumanTask
 from cases.feel import Expression
 from cases.feel.errors import FeelError
 from cases.feel.syntax import (

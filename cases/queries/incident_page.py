@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from cases.caseapp import by_hand
 from cases.caseapp.by_hand import Asked
-from cases.cmmn.metamodel import ServiceTask
+from cases.cmmn.workmodel import ServiceTask
 from cases.errors import NotFound
 from cases.persistence import codec
 from cases.persistence.batches import BatchItemRow, BatchRow

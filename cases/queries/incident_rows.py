@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from cases import catalogue
 from cases.caseapp import by_hand
-from cases.cmmn.metamodel import PlanItem, ServiceTask
+from cases.cmmn.metamodel import PlanItem
+from cases.cmmn.workmodel import ServiceTask
 from cases.persistence import rights
 from cases.persistence.instances import CaseInstanceRow
 from cases.persistence.jobs import IncidentRow, JobRow

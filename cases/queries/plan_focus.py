@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cases.cmmn import lettering
+from cases.cmmn.controlmodel import Criterion, PlanItemOnPart
 from cases.cmmn.layout import Link, View
 from cases.cmmn.lifecycle import Transition
-from cases.cmmn.metamodel import Criterion, PlanItemOnPart
 from cases.cmmn.placing import CAPTION_SIZE
 from cases.feel import Expression
 from cases.feel.errors import FeelError

@@ -6,17 +6,8 @@ from datetime import datetime
 
 from cases.cmmn.instance import ItemState
 from cases.cmmn.lifecycle import State
-from cases.cmmn.metamodel import (
-    CaseTask,
-    DecisionTask,
-    HumanTask,
-    Milestone,
-    PlanItem,
-    ServiceTask,
-    Stage,
-    TimerEventListener,
-    UserEventListener,
-)
+from cases.cmmn.metamodel import Milestone, PlanItem, Stage, TimerEventListener, UserEventListener
+from cases.cmmn.workmodel import CaseTask, DecisionTask, HumanTask, ServiceTask
 from cases.queries.sight import Sight
 from cases.queries.why import Cause, cause
 

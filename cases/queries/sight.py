@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from cases import catalogue
 from cases.caseapp.document import CaseApp
+from cases.cmmn.controlmodel import Criterion
 from cases.cmmn.instance import CaseInstance
 from cases.cmmn.lifecycle import State
-from cases.cmmn.metamodel import Criterion, PlanItem
+from cases.cmmn.metamodel import PlanItem
 from cases.errors import NotFound
 from cases.feel import Expression
 from cases.persistence import codec

@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cases.cmmn.metamodel import HumanTask
+from cases.cmmn.workmodel import HumanTask
 from cases.feel.errors import FeelError
 from cases.persistence.tasks import HumanTaskRow, TaskRowState
 from cases.queries import sight

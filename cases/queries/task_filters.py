@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, func, or_
 from sqlalchemy.orm import Session
 
 from cases import catalogue
-from cases.cmmn.metamodel import CaseDefinition, HumanTask
+from cases.cmmn.metamodel import CaseDefinition
+from cases.cmmn.workmodel import HumanTask
 from cases.persistence.instances import CaseInstanceRow
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow
 

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases import catalogue
-from cases.cmmn.metamodel import Criterion, HumanTask
+from cases.cmmn.controlmodel import Criterion
+from cases.cmmn.workmodel import HumanTask
 from cases.errors import NotFound
 from cases.persistence import drafts
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow, QueueRow, TaskRowState

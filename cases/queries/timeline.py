@@ -24,15 +24,14 @@ from cases.cmmn.events import (
 )
 from cases.cmmn.lifecycle import State, Transition
 from cases.cmmn.metamodel import (
-    DecisionTask,
     EventListener,
-    HumanTask,
     Milestone,
     PlanItem,
     Stage,
     TimerEventListener,
     UserEventListener,
 )
+from cases.cmmn.workmodel import DecisionTask, HumanTask
 from cases.persistence import codec
 from cases.persistence.journal import JournalRow
 from cases.queries.sight import Sight, names_of

@@ -12,17 +12,11 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from cases.caseapp.document import INSIDE
+from cases.cmmn.controlmodel import Criterion, FileOnPart, PlanItemOnPart
 from cases.cmmn.instance import ItemState
 from cases.cmmn.lifecycle import FINAL, State
-from cases.cmmn.metamodel import (
-    Criterion,
-    FileOnPart,
-    PlanItem,
-    PlanItemOnPart,
-    ServiceTask,
-    TimerEventListener,
-    UserEventListener,
-)
+from cases.cmmn.metamodel import PlanItem, TimerEventListener, UserEventListener
+from cases.cmmn.workmodel import ServiceTask
 from cases.persistence.jobs import IncidentRow, JobRow
 from cases.persistence.limits import BreakerRow
 from cases.persistence.messages import InboxRow

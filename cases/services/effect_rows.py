@@ -31,7 +31,7 @@ from cases.cmmn.effects import (
 from cases.cmmn.events import AnyEvent, FileTransitioned, IncidentRaised
 from cases.cmmn.instance import CaseInstance
 from cases.cmmn.lifecycle import State
-from cases.cmmn.metamodel import HumanTask, ServiceTask
+from cases.cmmn.workmodel import HumanTask, ServiceTask
 from cases.persistence import codec
 from cases.persistence.dialect import insert_unless_there
 from cases.persistence.jobs import IncidentRow, JobRow

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from cases.cmmn.commands import AnyCommand, ExitFailed, Reactivate
 from cases.cmmn.instance import CaseInstance
 from cases.cmmn.lifecycle import FINAL, State
-from cases.cmmn.metamodel import HumanTask
+from cases.cmmn.workmodel import HumanTask
 from cases.errors import CaseError
 from cases.persistence.dialect import DUE_NOW
 from cases.persistence.jobs import IncidentRow

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from cases.caseapp import by_hand
 from cases.cmmn.commands import Complete, ExitFailed, Note, Reactivate
-from cases.cmmn.metamodel import ServiceTask
+from cases.cmmn.workmodel import ServiceTask
 from cases.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from cases.persistence.batches import BatchItemRow
 from cases.persistence.instances import CaseInstanceRow

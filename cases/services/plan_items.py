@@ -23,7 +23,8 @@ from cases.cmmn.commands import (
     Suspend,
     Terminate,
 )
-from cases.cmmn.metamodel import HumanTask, PlanItemDefinition, UserEventListener
+from cases.cmmn.metamodel import PlanItemDefinition, UserEventListener
+from cases.cmmn.workmodel import HumanTask
 from cases.errors import Conflict, NotAllowed, NotFound
 from cases.policy.access import Actor, Permission, may
 from cases.services import answers as answers_gate

@@ -23,7 +23,7 @@ from cases.caseapp.document import INSIDE, CaseApp, OperationSpec
 from cases.caseapp.operations import CONTRACT, NOT_FOUND, Completed, Faulted, Json, NotCallable, Refused
 from cases.cmmn.commands import E_SUSPENDED, Complete, Fail, Note
 from cases.cmmn.evaluation import NotComputed, json_of
-from cases.cmmn.metamodel import FallbackAnswer, FallbackFault, FallbackOperation, ServiceTask
+from cases.cmmn.workmodel import FallbackAnswer, FallbackFault, FallbackOperation, ServiceTask
 from cases.connectors.base import Call, Connector, ConnectorError, Outcome
 from cases.connectors.http import HttpConnector
 from cases.errors import Conflict, NotFound

@@ -22,7 +22,8 @@ from cases.cmmn.effects import HumanTaskClosed, HumanTaskOpened, WorkCancelled, 
 from cases.cmmn.events import CriterionSatisfied, IncidentRaised, ItemTransitioned
 from cases.cmmn.instance import CaseInstance
 from cases.cmmn.lifecycle import State, Transition
-from cases.cmmn.metamodel import FallbackAnswer, Program, ServiceTask
+from cases.cmmn.metamodel import Program
+from cases.cmmn.workmodel import FallbackAnswer, ServiceTask
 from cases.feel import Scope
 from forms import validation, visibility
 from forms.definition import Field, FieldType, FormDefinition

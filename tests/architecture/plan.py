@@ -63,6 +63,8 @@ CONTRACTS: Sequence[Contract] = [
             "extensions",
             "placing",
             "metamodel",
+            "workmodel",
+            "controlmodel",
             "filemodel | profile",
             "lifecycle | timers | lettering | routing",
         ],

@@ -11,7 +11,8 @@ from cases.cmmn.agenda import Run
 from cases.cmmn.events import CaseTransitioned, FileTransitioned, IncidentRaised, ItemTransitioned
 from cases.cmmn.instance import CASE, CaseInstance, ItemState
 from cases.cmmn.lifecycle import State
-from cases.cmmn.metamodel import HumanTask, Milestone, TimerEventListener
+from cases.cmmn.metamodel import Milestone, TimerEventListener
+from cases.cmmn.workmodel import HumanTask
 
 ENDED = frozenset({State.COMPLETED, State.TERMINATED})
 

@@ -22,7 +22,8 @@ from cases.cmmn.effects import (
 )
 from cases.cmmn.instance import CASE, CaseInstance, ItemState
 from cases.cmmn.lifecycle import State
-from cases.cmmn.metamodel import Ending, ProcessTask, Program
+from cases.cmmn.metamodel import Program
+from cases.cmmn.workmodel import Ending, ProcessTask
 from tests.conformance import stubs
 from tests.conformance.expectations import ENDED, Expectation, Failed, steps_of, timers, word
 

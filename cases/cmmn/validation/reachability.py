@@ -2,13 +2,8 @@
 
 from collections.abc import Iterator
 
-from cases.cmmn.metamodel import (
-    CaseDefinition,
-    EventListener,
-    PlanItemOnPart,
-    TimerEventListener,
-    UserEventListener,
-)
+from cases.cmmn.controlmodel import PlanItemOnPart
+from cases.cmmn.metamodel import CaseDefinition, EventListener, TimerEventListener, UserEventListener
 from cases.cmmn.validation.finding import Finding, warning
 
 

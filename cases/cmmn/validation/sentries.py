@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 
+from cases.cmmn.controlmodel import Criterion, PlanItemOnPart
 from cases.cmmn.lifecycle import Transition
 from cases.cmmn.metamodel import (
     CaseDefinition,
-    Criterion,
     EventListener,
     Milestone,
     PlanItem,
-    PlanItemOnPart,
     TimerEventListener,
     UserEventListener,
 )

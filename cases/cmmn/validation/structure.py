@@ -2,19 +2,9 @@
 
 from collections.abc import Iterator
 
-from cases.cmmn.metamodel import (
-    CaseDefinition,
-    CaseTask,
-    DecisionTask,
-    HumanTask,
-    Milestone,
-    PlanItem,
-    ProcessTask,
-    ServiceTask,
-    Stage,
-    Task,
-)
+from cases.cmmn.metamodel import CaseDefinition, Milestone, PlanItem, Stage
 from cases.cmmn.validation.finding import Finding, error, warning
+from cases.cmmn.workmodel import CaseTask, DecisionTask, HumanTask, ProcessTask, ServiceTask, Task
 
 _TASKS = (HumanTask, ServiceTask, DecisionTask, CaseTask, ProcessTask, Task)
 

@@ -30,8 +30,9 @@ from cases.cmmn.commands import (
     WriteFile,
 )
 from cases.cmmn.filemodel import NO_PARAMETERS, Parameters
-from cases.cmmn.metamodel import Ending, Program, Then
+from cases.cmmn.metamodel import Program
 from cases.cmmn.profile import Profile
+from cases.cmmn.workmodel import Ending, Then
 from tests.builders import (
     Planned,
     When,

@@ -27,7 +27,8 @@ from cases.cmmn.effects import (
 )
 from cases.cmmn.events import IncidentRaised
 from cases.cmmn.instance import CaseInstance
-from cases.cmmn.metamodel import HumanTask, Program
+from cases.cmmn.metamodel import Program
+from cases.cmmn.workmodel import HumanTask
 from cases.feel import parse
 from tests.builders import (
     case,

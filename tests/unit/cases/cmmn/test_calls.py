@@ -17,7 +17,7 @@ from cases.cmmn.commands import (
 from cases.cmmn.effects import CaseEnded, ChildCancelled, ChildOpened, ChildPaused, WorkOpened
 from cases.cmmn.events import Noted
 from cases.cmmn.filemodel import Parameters
-from cases.cmmn.metamodel import Ending, Then
+from cases.cmmn.workmodel import Ending, Then
 from tests.builders import (
     case_task,
     handover,

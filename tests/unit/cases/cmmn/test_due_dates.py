@@ -3,7 +3,7 @@
 from cases.cmmn.commands import Resume, StartCase, Suspend
 from cases.cmmn.effects import HumanTaskDue, HumanTaskOpened
 from cases.cmmn.events import DueMoved, IncidentRaised
-from cases.cmmn.metamodel import HumanTask
+from cases.cmmn.workmodel import HumanTask
 from tests.builders import Planned, file_item, human_task, planned, program, value, work
 from tests.unit.cases.cmmn.story import Story
 

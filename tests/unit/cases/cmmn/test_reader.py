@@ -6,22 +6,20 @@ from pathlib import Path
 import pytest
 
 from cases.cmmn import reader
+from cases.cmmn.controlmodel import PlanItemOnPart
 from cases.cmmn.filemodel import WriteMode
 from cases.cmmn.lifecycle import Transition
-from cases.cmmn.metamodel import (
+from cases.cmmn.metamodel import Milestone, Return, Stage
+from cases.cmmn.validation import check
+from cases.cmmn.workmodel import (
     DecisionTask,
     FallbackAnswer,
     FallbackFault,
     FallbackOperation,
     HumanTask,
-    Milestone,
-    PlanItemOnPart,
     Retry,
-    Return,
     ServiceTask,
-    Stage,
 )
-from cases.cmmn.validation import check
 from cases.errors import Invalid
 
 ROOT = Path(__file__).parents[4]

@@ -20,7 +20,7 @@ from cases.cmmn.commands import (
     WriteFile,
 )
 from cases.cmmn.instance import CaseState, ItemState, Memory, Returned, Seed, Timer
-from cases.cmmn.metamodel import Ending
+from cases.cmmn.workmodel import Ending
 from tests.builders import (
     case_task,
     discretionary,

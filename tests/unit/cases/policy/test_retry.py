@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.cmmn.metamodel import Retry
+from cases.cmmn.workmodel import Retry
 from cases.policy.retry import LONGEST_REQUEST, Failure, Fault, is_retried, next_attempt, wait
 
 POLICY = Retry(attempts=5, first=2, factor=3, cap=600, jitter=0.2)
