@@ -2,7 +2,19 @@
 
 import click
 
-from app.cli import audit, cases, connections, demo, models, people, processes, running, upkeep, webhooks
+from app.cli import (
+    audit,
+    cases,
+    conformance,
+    connections,
+    demo,
+    models,
+    people,
+    processes,
+    running,
+    upkeep,
+    webhooks,
+)
 
 
 def register(group: click.Group) -> None:
@@ -16,6 +28,7 @@ def register(group: click.Group) -> None:
         demo.demo,
         models.model,
         models.deploy,
+        conformance.conformance,
         upkeep.db,
         audit.audit,
         people.user,
