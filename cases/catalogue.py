@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
@@ -98,6 +99,14 @@ def active(session: Session) -> list[Deployed]:
         .order_by(DeploymentRow.app_key)
     ).all()
     return [latest(session, key) for key in keys]
+
+
+def read(files: Mapping[str, bytes], hash_: str) -> CaseApp:
+    """The app that these files are; `hash_` is their fingerprint. Raises Invalid, with every problem."""
+    found = _shelf.find(hash_)
+    if found is None:
+        found = _shelf.put(hash_, reader.read(files))
+    return found.app
 
 
 def case_app(session: Session, deployment_id: int) -> CaseApp:

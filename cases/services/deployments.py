@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cases import catalogue
-from cases.caseapp import archive, lint, reader
+from cases.caseapp import archive, lint
 from cases.caseapp.document import CaseApp
 from cases.errors import Invalid, NotFound
 from cases.persistence.definitions import DeploymentRow
@@ -23,11 +23,11 @@ def deploy(session: Session, files: Mapping[str, bytes], actor: Actor, now: date
     Its family and its roles come to be, or come to mean what it says. Raises Invalid, with every problem of
     files and lint, when it is refused.
     """
-    app = reader.read(files)
+    hash_ = fingerprint(files)
+    app = catalogue.read(files, hash_)
     problems = lint.errors(lint.check(app))
     if problems:
         raise Invalid(problems)
-    hash_ = fingerprint(files)
     newest = session.execute(
         select(DeploymentRow.id, DeploymentRow.hash, DeploymentRow.state)
         .where(DeploymentRow.app_key == app.key)
