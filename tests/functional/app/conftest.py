@@ -97,7 +97,7 @@ class Browser:
 
 
 class _Kept(BytecodeCache):
-    """Templates compiled once a run, not once an application: that was a quarter of the time of these tests."""
+    """Templates compiled once a run, not once an application: a quarter of the time of these tests."""
 
     def __init__(self) -> None:
         self.code: dict[str, bytes] = {}
