@@ -120,6 +120,8 @@ class Run(Draft):
         "operations",
         "scope_cache",
         "to_be_dated",
+        "transient",
+        "user",
         "wave",
         "wave_begins",
     )
@@ -144,6 +146,8 @@ class Run(Draft):
         self.incidents: set[tuple[str, str]] = set()
         self.is_reopening = False
         self.scope_cache: Mapping[str, object] | None = None
+        self.transient: Mapping[str, object] = {}
+        self.user: str | None = None
         self._created: Counter[tuple[int, int]] = Counter()
         self._text_of_now = ""
 

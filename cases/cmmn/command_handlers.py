@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import assert_never
 
+from msgspec import UNSET
+
 from cases.cmmn import (
     behaviors,
     calls,
     completion,
+    effects,
     evaluation,
     file_operations,
     parameters,
@@ -14,6 +17,7 @@ from cases.cmmn import (
     reactivation,
     suspension,
     transitions,
+    variables,
 )
 from cases.cmmn.agenda import Run
 from cases.cmmn.commands import (
@@ -29,10 +33,14 @@ from cases.cmmn.commands import (
     CloseCase,
     Complete,
     CompleteCase,
+    DeleteCase,
+    Describe,
     Disable,
+    Enable,
     ExitFailed,
     Fail,
     FireTimer,
+    ForceComplete,
     ItemCommand,
     ManualStart,
     Note,
@@ -47,6 +55,8 @@ from cases.cmmn.commands import (
     RescheduleTimer,
     Resume,
     ResumeCase,
+    SetLocal,
+    SetVariables,
     StartCase,
     Suspend,
     SuspendCase,
@@ -55,7 +65,7 @@ from cases.cmmn.commands import (
     WriteFile,
 )
 from cases.cmmn.evaluation import NotComputed
-from cases.cmmn.events import CaseCalled, CaseTransitioned, ItemPlanned, Noted, TeamChanged
+from cases.cmmn.events import CaseCalled, CaseDescribed, CaseTransitioned, ItemPlanned, Noted, TeamChanged
 from cases.cmmn.instance import CASE, ItemState, instant_of
 from cases.cmmn.lifecycle import FINAL, State, Transition
 from cases.cmmn.metamodel import EventListener, Stage, TimerEventListener, UserEventListener
@@ -72,13 +82,16 @@ def begin(run: Run, command: AnyCommand) -> None:
         return
     _must_be_open(run, command)
     _must_be_admitted(run, command)
+    variables.see(run, command)
     match command:
-        case SuspendCase() | ResumeCase() | CompleteCase() | TerminateCase() | CloseCase():
+        case SuspendCase() | ResumeCase() | CompleteCase() | TerminateCase() | CloseCase() | DeleteCase():
             _case(run, command)
         case ReactivateCase():
             reactivation.reactivate(run, command)
-        case WriteFile() | Note():
+        case WriteFile() | SetVariables() | Note():
             _data(run, command)
+        case Describe():
+            _describe(run, command)
         case AssignRole() | RemoveRole():
             _assign(run, command)
         case Plan():
@@ -89,10 +102,12 @@ def begin(run: Run, command: AnyCommand) -> None:
 
 def _begin_with_item(run: Run, command: ItemCommand) -> None:
     match command:
-        case Complete():
+        case Complete() | ForceComplete():
             _complete(run, command)
-        case ManualStart() | Disable() | Reenable():
+        case ManualStart() | Enable() | Disable() | Reenable():
             _enabled(run, command)
+        case SetLocal():
+            _set_local(run, command)
         case Fail() | Reactivate() | ExitFailed():
             _failure(run, command)
         case Terminate() | Suspend() | Resume():
@@ -140,6 +155,10 @@ def _start_case(run: Run, command: StartCase) -> None:
     parameters.open_case(run, {name: _data_of(value) for name, value in command.parameters.items()})
     for name, value in command.inputs.items():
         file_operations.create(run, (name,), _data_of(value))
+    variables.see(run, command)
+    if command.name or command.business_key or command.business_status:
+        told = CaseDescribed(run.seq(), run.wave, command.name, command.business_key, command.business_status)
+        _tell(run, told)
     behaviors.perform(run, run.item(CASE))
 
 
@@ -203,7 +222,9 @@ def _plan(run: Run, command: Plan) -> None:
             behaviors.bring(run, number, container, run.next_index(number, container))
 
 
-def _case(run: Run, command: SuspendCase | ResumeCase | CompleteCase | TerminateCase | CloseCase) -> None:
+def _case(
+    run: Run, command: SuspendCase | ResumeCase | CompleteCase | TerminateCase | CloseCase | DeleteCase
+) -> None:
     state = run.item(CASE).state
     match command:
         case SuspendCase() if state is State.ACTIVE:
@@ -215,6 +236,8 @@ def _case(run: Run, command: SuspendCase | ResumeCase | CompleteCase | Terminate
         case TerminateCase() if state is State.ACTIVE:
             transitions.move_case(run, Transition.TERMINATE, command.reason or COMMAND)
             transitions.end_children(run, CASE, transitions.PARENT_TERMINATED)
+        case DeleteCase() if state is State.ACTIVE or state is State.SUSPENDED:
+            transitions.delete_case(run, command.reason)
         case CloseCase() if state in (State.COMPLETED, State.TERMINATED, State.FAILED, State.SUSPENDED):
             transitions.end_children(run, CASE, transitions.CLOSED)
             transitions.move_case(run, Transition.CLOSE, COMMAND)
@@ -223,11 +246,56 @@ def _case(run: Run, command: SuspendCase | ResumeCase | CompleteCase | Terminate
             raise Refused(code, f"not while the case is {state.word}", state)
 
 
-def _data(run: Run, command: WriteFile | Note) -> None:
-    if isinstance(command, WriteFile):
-        _write_file(run, command)
-    else:
-        _note(run, command)
+def _data(run: Run, command: WriteFile | SetVariables | Note) -> None:
+    match command:
+        case WriteFile():
+            _write_file(run, command)
+        case SetVariables():
+            _set_variables(run, command)
+        case Note():
+            _note(run, command)
+
+
+def _set_variables(run: Run, command: SetVariables) -> None:
+    if not (command.values or command.removed):
+        raise Refused(E_ARGUMENT, "nothing is to be set")
+    variables.write(run, _object_of(command.values))
+    for name in command.removed:
+        file_operations.delete(run, (name,))
+
+
+def _set_local(run: Run, command: SetLocal) -> None:
+    item = run.item(CASE) if command.item == CASE else _item(run, command.item)
+    if not (command.values or command.removed or command.nearest):
+        raise Refused(E_ARGUMENT, "nothing is to be set")
+    if item.state in FINAL:
+        raise Refused(E_STATE, f"{_name(run, item)} is {item.state.word}", item.state)
+    variables.set_local(run, item, _object_of(command.values), command.removed)
+    for name, value in command.nearest.items():
+        variables.set_nearest(run, item, name, _data_of(value))
+
+
+def _describe(run: Run, command: Describe) -> None:
+    """What is not said stays as it is."""
+    state = run.state
+    told = CaseDescribed(
+        run.seq(),
+        run.wave,
+        state.name if command.name is UNSET else command.name,
+        state.given_key if command.business_key is UNSET else command.business_key,
+        state.business_status if command.business_status is UNSET else command.business_status,
+    )
+    if (told.name, told.business_key, told.business_status) != (
+        state.name,
+        state.given_key,
+        state.business_status,
+    ):
+        _tell(run, told)
+
+
+def _tell(run: Run, told: CaseDescribed) -> None:
+    run.record(told)
+    run.effects.append(effects.CaseDescribed(CASE, told.name, told.business_key, told.business_status))
 
 
 def _write_file(run: Run, command: WriteFile) -> None:
@@ -260,8 +328,11 @@ def _note(run: Run, command: Note) -> None:
         file_operations.set_variable(run, (name,), _data_of(value))
 
 
-def _enabled(run: Run, command: ManualStart | Disable | Reenable) -> None:
+def _enabled(run: Run, command: ManualStart | Enable | Disable | Reenable) -> None:
     item = _item(run, command.item)
+    if isinstance(command, Enable):
+        _enable(run, item, command)
+        return
     wanted = State.DISABLED if isinstance(command, Reenable) else State.ENABLED
     _must_be(run, item, wanted)
     match command:
@@ -271,6 +342,20 @@ def _enabled(run: Run, command: ManualStart | Disable | Reenable) -> None:
             transitions.move(run, item.iid, Transition.DISABLE, transitions.BY_COMMAND)
         case Reenable():
             transitions.reenable(run, item.iid, COMMAND)
+
+
+def _enable(run: Run, item: ItemState, command: Enable) -> None:
+    """An Available item is enabled whatever its criteria say; its manual rule is not asked (4.7)."""
+    if run.wiring.is_moment[item.number]:
+        raise Refused(E_STATE, f"{_name(run, item)} cannot be enabled", item.state)
+    if item.state is not State.DISABLED:
+        _must_be(run, item, State.AVAILABLE)
+    if command.local:
+        variables.set_local(run, item, _object_of(command.local), ())
+    if item.state is State.DISABLED:
+        transitions.reenable(run, item.iid, COMMAND)
+    else:
+        transitions.enable(run, item.iid, transitions.BY_COMMAND)
 
 
 def _failure(run: Run, command: Fail | Reactivate | ExitFailed) -> None:
@@ -289,9 +374,15 @@ def _failure(run: Run, command: Fail | Reactivate | ExitFailed) -> None:
             transitions.leave(run, item.iid, None, "abandoned")
 
 
-def _complete(run: Run, command: Complete) -> None:
+def _complete(run: Run, command: Complete | ForceComplete) -> None:
     item = _item(run, command.item)
     definition = run.plan_item(item.iid).definition
+    if isinstance(command, ForceComplete):
+        if not isinstance(definition, Stage):
+            raise Refused(E_STATE, f"{_name(run, item)} is no stage", item.state)
+        _must_be(run, item, State.ACTIVE)
+        transitions.finish(run, item.iid, None, COMMAND)
+        return
     if isinstance(definition, HumanTask) and definition.performer:
         _must_hold(run, command, frozenset({definition.performer}), item)
     _must_be(run, item, State.ACTIVE)
@@ -368,6 +459,10 @@ def _data_of(value: object) -> object:
         raise Refused(E_ARGUMENT, error.message) from None
 
 
+def _object_of(values: Mapping[str, object]) -> dict[str, object]:
+    return {name: _data_of(value) for name, value in values.items()}
+
+
 def _item(run: Run, iid: int) -> ItemState:
     if not 0 < iid < len(run.state.items):
         raise Refused(E_UNKNOWN, f"there is no item {iid}")
@@ -375,7 +470,7 @@ def _item(run: Run, iid: int) -> ItemState:
 
 
 def _name(run: Run, item: ItemState) -> str:
-    return run.definition.items[item.number].name
+    return item.name or run.definition.items[item.number].name
 
 
 def _must_be(run: Run, item: ItemState, wanted: State) -> None:

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from msgspec import UNSET, UnsetType
 
 from cases.cmmn.lifecycle import State
 from cases.cmmn.workmodel import Ending
@@ -29,10 +32,16 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """What all commands carry: who asks, with which roles in this family (None: the house itself)."""
+    """What all commands carry: who asks, with which roles in this family (None: the house itself).
+
+    `vars` are written to the case file as root items before anything else happens, in the same wave (6.5).
+    `transient` are names that the expressions of this turn see, and nothing remembers.
+    """
 
     actor: str = "system"
     roles: frozenset[str] | None = None
+    vars: Mapping[str, object] = field(default_factory=dict)
+    transient: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,7 @@ class StartCase(Command):
 
     `team`: its members with their case roles; None admits everybody with whatever they are (3.10).
     `caller` is the reference of the task that called the case, which is told of its end; `depth` counts the
-    cases above it.
+    cases above it. `name`, `business_key` and `business_status` are what people call it (see Describe).
     """
 
     inputs: Mapping[str, object] = field(default_factory=dict)
@@ -49,13 +58,28 @@ class StartCase(Command):
     team: Mapping[str, frozenset[str]] | None = None
     caller: str = ""
     depth: int = 0
+    name: str | None = None
+    business_key: str | None = None
+    business_status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ManualStart(Command):
-    """Start an Enabled stage or task."""
+    """Start an Enabled stage or task. `child_vars` are variables of the case that a case task starts."""
 
     item: int
+    child_vars: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Enable(Command):
+    """Enable an Available stage or task whatever its criteria; a Disabled one is enabled again.
+
+    `local` become local variables of the instance.
+    """
+
+    item: int
+    local: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +102,23 @@ class Complete(Command):
 
     item: int
     answer: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForceComplete(Command):
+    """Complete an Active stage by hand, whatever still lives in it: that is ended."""
+
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proceed(Command):
+    """The job of an item that begins or leaves asynchronously runs: the item goes on (4.7).
+
+    Ignored where the item waits for no such job any more.
+    """
+
+    item: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +213,23 @@ class ChildEnded(Command):
 
 @dataclass(frozen=True, slots=True)
 class RescheduleTimer(Command):
-    """A timer that follows data is armed anew."""
+    """A timer that waits is due at another instant; without one, a timer that follows data is armed anew."""
 
     item: int
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetLocal(Command):
+    """Write and remove local variables of one instance, which its case file does not know (6.5).
+
+    `nearest` are written where a variable of that name is visible from there, else to the case file.
+    """
+
+    item: int
+    values: Mapping[str, object] = field(default_factory=dict)
+    removed: tuple[str, ...] = ()
+    nearest: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +263,43 @@ class WriteFile(Command):
     path: tuple[str, ...]
     value: object
     mode: str = "replace"
+
+
+@dataclass(frozen=True, slots=True)
+class SetVariables(Command):
+    """Write root items of the case file, all in one wave, and delete others (6.5)."""
+
+    values: Mapping[str, object] = field(default_factory=dict)
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Describe(Command):
+    """What people call the case: its name, the key that they know it by, where its business stands.
+
+    UNSET leaves as it is, None removes. `business_key` is not the installation's own key of the case.
+    """
+
+    name: str | UnsetType | None = UNSET
+    business_key: str | UnsetType | None = UNSET
+    business_status: str | UnsetType | None = UNSET
+
+
+@dataclass(frozen=True, slots=True)
+class AddAdHoc(Command):
+    """Somebody adds an item that no model foresaw (4.6): a human task, a case task or a stage.
+
+    `item` is the stage that it goes to (0: the case). A human task has a performer (a role) and a form if it
+    needs them, a case task names its `case`.
+    """
+
+    item: int
+    kind: str
+    name: str
+    performer: str | None = None
+    form: str | None = None
+    case: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,15 +347,24 @@ class TerminateCase(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class DeleteCase(Command):
+    """Take the case out of the way: it and its children end at once, and nothing reacts to that."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CloseCase(Command):
     """Close an ended case: nothing changes any more."""
 
 
 ItemCommand = (
     ManualStart
+    | Enable
     | Disable
     | Reenable
     | Complete
+    | ForceComplete
     | Fail
     | Reactivate
     | ExitFailed
@@ -274,6 +375,7 @@ ItemCommand = (
     | OccurListener
     | FireTimer
     | RescheduleTimer
+    | SetLocal
     | ChildStarted
     | ChildEnded
 )
@@ -286,11 +388,14 @@ AnyCommand = (
     | AssignRole
     | RemoveRole
     | WriteFile
+    | SetVariables
+    | Describe
     | Note
     | SuspendCase
     | ResumeCase
     | ReactivateCase
     | CompleteCase
     | TerminateCase
+    | DeleteCase
     | CloseCase
 )

@@ -11,7 +11,9 @@ from cases.cmmn.workmodel import Ending
 class HumanTaskOpened:
     """A person's task: a row to be offered.
 
-    `due` is a text of `policy.deadlines`; `amount` must be covered by one's authority.
+    `name` is the name of this instance. `due` is a text of `policy.deadlines`: an instant, a date, a duration
+    or business time; `amount` must be covered by one's authority. `candidates` are users and roles that may
+    claim it, beside `roles`.
     """
 
     item: int
@@ -26,6 +28,11 @@ class HumanTaskOpened:
     sla: str | None = None
     ladder: str | None = None
     inputs: Mapping[str, object] = field(default_factory=dict)
+    assignee: str | None = None
+    owner: str | None = None
+    candidates: tuple[str, ...] = ()
+    description: str | None = None
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,7 @@ class TimerSet:
     fire_no: int
     due: datetime
     follows: tuple[str, ...] | None = None
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,10 @@ class WorkOpened:
     """A service step (or external task, or process, which `target` names) is to be performed: a job.
 
     `key` is the model's idempotency key if it has one. `again` is true after a reactivation: the job of
-    this item, dead until now, is made ready anew with the key that it had.
+    this item, dead until now, is made ready anew with the key that it had. `kind` is the kind of work:
+    service, process, task (abstract work), external, http, mail, script, send, and async: an item that begins
+    or leaves asynchronously, for which Proceed is the answer. `topic` is what workers ask for, `fields` are
+    computed from those of the task.
     """
 
     item: int
@@ -86,12 +97,17 @@ class WorkOpened:
     key: str | None = None
     again: bool = False
     target: str = ""
+    kind: str = "service"
+    topic: str | None = None
+    fields: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ChildOpened:
     """Another case is to be started: `case` by these inputs, with the team of its caller (7.1).
 
+    `variables` are root items of its case file (StartCase.inputs), `inputs` its declared ones. `business_key`
+    is its StartCase.business_key. `same_deployment`: the version that was deployed with the caller is meant.
     `depth` is for its own StartCase. A blocking task waits for its end, any other for its beginning alone.
     `again` is true after a reactivation: the child that failed goes on, or another one starts.
     """
@@ -104,6 +120,10 @@ class ChildOpened:
     team: Mapping[str, frozenset[str]] | None = None
     depth: int = 1
     again: bool = False
+    variables: Mapping[str, object] = field(default_factory=dict)
+    business_key: str | None = None
+    same_deployment: bool = False
+    may_use_default_tenant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +160,32 @@ class WorkCancelled:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """A listener waits for what `subject` names (`kind`: signal, variable, message, generic, intent)."""
+
+    item: int
+    kind: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribed:
+    """A listener waits no longer."""
+
+    item: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDescribed:
+    """What people call the case has changed; all three are told."""
+
+    item: int
+    name: str | None
+    business_key: str | None
+    business_status: str | None
+
+
 Effect = (
     HumanTaskOpened
     | HumanTaskPaused
@@ -153,4 +199,7 @@ Effect = (
     | ChildPaused
     | ChildCancelled
     | CaseEnded
+    | Subscribed
+    | Unsubscribed
+    | CaseDescribed
 )

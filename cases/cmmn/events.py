@@ -8,6 +8,19 @@ import msgspec
 from cases.cmmn.lifecycle import FileTransition, State, Transition
 
 
+class AdHoc(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The definition of an ad-hoc item (`kind`: humanTask, caseTask, stage), in the stage of that number."""
+
+    id: str
+    kind: str
+    name: str
+    stage: int
+    performer: str | None = None
+    form: str | None = None
+    case: str = ""
+    description: str = ""
+
+
 class Event(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=True):
     """What all events carry: `seq`, counted in the case without gaps, and its `wave` in the turn."""
 
@@ -172,6 +185,48 @@ class Noted(Event, frozen=True, array_like=True, gc=False, tag="note"):
     data: dict[str, object]
 
 
+class LocalsSet(Event, frozen=True, array_like=True, gc=False, tag="local"):
+    """Local variables of instance `item` were written, and others removed (6.5)."""
+
+    item: int
+    definition: str
+    values: dict[str, object]
+    removed: list[str] = []
+
+
+class ItemNamed(Event, frozen=True, array_like=True, gc=False, tag="named"):
+    """The name of this instance was computed; it is not the one that its plan item has."""
+
+    item: int
+    definition: str
+    name: str
+
+
+class ItemHeld(Event, frozen=True, array_like=True, gc=False, tag="held"):
+    """An Active item waits for its job: to begin (`phase` start), or to leave; empty: it went on."""
+
+    item: int
+    definition: str
+    phase: str
+
+
+class CaseDescribed(Event, frozen=True, array_like=True, gc=False, tag="described"):
+    """What people call the case from now on: its name, the key that they know it by, its business status."""
+
+    name: str | None
+    business_key: str | None
+    business_status: str | None
+
+
+class AdHocAdded(Event, frozen=True, array_like=True, gc=False, tag="adhoc"):
+    """Somebody added an item that no model foresaw, in container `item`, with all that there is to know."""
+
+    item: int
+    definition: str
+    added: AdHoc
+    by: str
+
+
 AnyEvent = (
     CaseTransitioned
     | ItemTransitioned
@@ -186,5 +241,10 @@ AnyEvent = (
     | CaseCalled
     | CallReturned
     | TeamChanged
+    | LocalsSet
+    | ItemNamed
+    | ItemHeld
+    | CaseDescribed
+    | AdHocAdded
     | Noted
 )

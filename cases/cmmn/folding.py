@@ -16,12 +16,16 @@ from cases.cmmn.events import (
     AnyEvent,
     CallReturned,
     CaseCalled,
+    CaseDescribed,
     CaseTransitioned,
     CriterionReleased,
     CriterionSatisfied,
     FileTransitioned,
+    ItemHeld,
+    ItemNamed,
     ItemPlanned,
     ItemTransitioned,
+    LocalsSet,
     TeamChanged,
     TimerArmed,
 )
@@ -58,6 +62,10 @@ class Draft:
             before.caller,
             before.depth,
             before.is_reopened,
+            before.name,
+            before.given_key,
+            before.business_status,
+            before.adhoc,
         )
         self.live = case.live_table().copy()
         self._owned: set[int] = set()
@@ -161,10 +169,25 @@ class Draft:
                 self.state.returned[event.item] = back
             case CaseCalled():
                 self.state.caller, self.state.depth = event.caller, event.depth
+            case LocalsSet():
+                self._set_locals(event)
+            case ItemNamed():
+                self.own(event.item).name = event.name
+            case ItemHeld():
+                self.own(event.item).held = event.phase
+            case CaseDescribed():
+                state = self.state
+                state.name, state.given_key = event.name, event.business_key
+                state.business_status = event.business_status
             case TeamChanged():
                 self.state.team = {**(self.state.team or {}), event.user: event.roles}
             case _:
                 """Decisions, incidents and notes are told to people; the state does not know them."""
+
+    def _set_locals(self, event: LocalsSet) -> None:
+        item = self.own(event.item)
+        kept = {name: value for name, value in item.local.items() if name not in event.removed}
+        item.local = {**kept, **event.values}
 
     def _plan(self, event: ItemPlanned) -> None:
         offer = self.wiring.offers[self.state.items[event.item].number, event.discretionary]

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from cases.cmmn.casefile import CaseFile
+from cases.cmmn.events import AdHoc
 from cases.cmmn.lifecycle import FINAL, State
 from cases.cmmn.metamodel import PlanItem, Program
 from cases.cmmn.wiring import Wiring, wiring_of
@@ -48,7 +49,8 @@ class ItemState(msgspec.Struct, array_like=True, gc=False):
 
     `before` is the state that a suspension interrupted, and `directly` whether the item itself was
     suspended. `spent` are criteria without on-parts that fired and have not been seen false since.
-    `entered_by` and `exited_by` are the ids of the criteria that moved it last.
+    `entered_by` and `exited_by` are the ids of the criteria that moved it last. `local` are its own variables
+    (6.5), `name` is what it is called where that was computed, `held` for which job it waits: start or leave.
     """
 
     iid: int
@@ -66,6 +68,9 @@ class ItemState(msgspec.Struct, array_like=True, gc=False):
     timer: Timer | None = None
     code: str = ""
     message: str = ""
+    local: dict[str, object] = {}
+    name: str = ""
+    held: str = ""
 
 
 class Seed(msgspec.Struct, array_like=True, gc=False):
@@ -94,7 +99,8 @@ class CaseState(msgspec.Struct, array_like=True, gc=False):
     that waits for its stages to start (R-3.4c). `planned` are plan items by container: planned while it was
     not Active, made when it is (4.6). `team` are the members with their case roles, None for everybody.
     `returned` are calls that ended while their task was suspended; `caller` is whose call the case itself is.
-    `is_reopened`: the case has ended before.
+    `is_reopened`: the case has ended before. `business_key` is the installation's own key; `name`,
+    `given_key` and `business_status` are what people call the case. `adhoc` are items that no model foresaw.
     """
 
     case_id: int
@@ -110,6 +116,10 @@ class CaseState(msgspec.Struct, array_like=True, gc=False):
     caller: str = ""
     depth: int = 0
     is_reopened: bool = False
+    name: str | None = None
+    given_key: str | None = None
+    business_status: str | None = None
+    adhoc: list[AdHoc] = []
 
 
 class CaseInstance:
@@ -137,6 +147,10 @@ class CaseInstance:
     def plan_item(self, iid: int) -> PlanItem:
         """The plan item that this is an instance of. Raises IndexError."""
         return self.program.definition.items[self.state.items[iid].number]
+
+    def name_of(self, iid: int) -> str:
+        """What this instance is called. Raises IndexError."""
+        return self.state.items[iid].name or self.plan_item(iid).name
 
     def file(self) -> dict[str, object]:
         """The root items of the case file, as plain JSON values; not to be changed."""

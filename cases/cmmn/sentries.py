@@ -18,7 +18,7 @@ from cases.cmmn.lifecycle import FINAL, FileTransition, State
 from cases.cmmn.wiring import Ear, Start
 
 Told = dict[str, object]
-UNHEARD = frozenset({"parentCompleted", "closed", "orphaned"})
+UNHEARD = frozenset({"parentCompleted", "closed", "deleted", "orphaned"})
 """Causes of transitions that are history only: no on-part hears them (R-2.4c, 4.7)."""
 _BEFORE_ACTIVE = frozenset({State.AVAILABLE, State.ENABLED})
 

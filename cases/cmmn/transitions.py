@@ -35,6 +35,7 @@ from cases.cmmn.workmodel import CaseTask, DecisionTask, Ending, ProcessTask, Th
 PARENT_COMPLETED = "parentCompleted"
 PARENT_TERMINATED = "parentTerminated"
 CLOSED = "closed"
+DELETED = "deleted"
 CHILD_TERMINATED = "childTerminated"
 _ENDINGS = {
     State.COMPLETED: Ending.COMPLETED,
@@ -240,6 +241,19 @@ def end_children(run: Run, iid: int, cause: str) -> None:
         waiting += inside[::-1]
 
 
+def delete_case(run: Run, reason: str) -> None:
+    """The case is taken out of the way with all that lives in it; nothing hears that (4.7)."""
+    if run.item(CASE).state is State.SUSPENDED:
+        move_case(run, Transition.REACTIVATE, DELETED)
+    move_case(run, Transition.TERMINATE, reason or DELETED)
+    end_children(run, CASE, DELETED)
+
+
+def enable(run: Run, iid: int, why: Why) -> None:
+    """An Available item may be started by hand; its required rule is asked once more (Table 8.8)."""
+    move(run, iid, Transition.ENABLE, why, required=rules.is_required_now(run, run.item(iid)))
+
+
 def reenable(run: Run, iid: int, cause: str) -> None:
     """A Disabled item may be started again; its required rule is asked once more (Table 8.8)."""
     move(run, iid, Transition.REENABLE, Why(cause=cause), required=rules.is_required_now(run, run.item(iid)))
@@ -312,7 +326,7 @@ def _enter(run: Run, iid: int, criterion: str | None) -> None:
         occur(run, iid, {"at": run.text_of_now}, "", criterion)
         return
     if rules.starts_by_hand(run, item):
-        move(run, iid, Transition.ENABLE, Why(criterion), required=rules.is_required_now(run, item))
+        enable(run, iid, Why(criterion))
     else:
         start(run, iid, Transition.START, Why(criterion))
 

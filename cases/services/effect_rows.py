@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from cases import catalogue
 from cases.caseapp.document import CaseApp
 from cases.cmmn.effects import (
+    CaseDescribed,
     CaseEnded,
     ChildCancelled,
     ChildOpened,
@@ -23,8 +24,10 @@ from cases.cmmn.effects import (
     HumanTaskDue,
     HumanTaskOpened,
     HumanTaskPaused,
+    Subscribed,
     TimerCancelled,
     TimerSet,
+    Unsubscribed,
     WorkCancelled,
     WorkOpened,
 )
@@ -105,6 +108,8 @@ def _add_effect(session: Session, writes: Writes, turned: Turned, effect: Effect
             writes.struck.append(item)
         case ChildOpened() | ChildPaused() | ChildCancelled() | CaseEnded():
             raise AssertionError("case tasks are refused when a case app is read (N-01)")
+        case Subscribed() | Unsubscribed() | CaseDescribed():
+            """The state knows who waits for what, and what the case is called."""
         case WorkCancelled(item):
             writes.struck.append(item)
             _look_outside(session, writes, turned, item)

@@ -1,0 +1,85 @@
+"""Variables: root items that nobody declared, those of one instance, and those of one turn (6.5, D11)."""
+
+from collections.abc import Iterable, Mapping
+
+from cases.cmmn import casefile, evaluation, file_operations
+from cases.cmmn.agenda import Run
+from cases.cmmn.commands import E_ARGUMENT, Command, Refused
+from cases.cmmn.evaluation import NotComputed
+from cases.cmmn.events import LocalsSet
+from cases.cmmn.instance import CASE, ItemState
+
+HOUSE = "system"
+"""Who acts where nobody does."""
+
+
+def see(run: Run, command: Command) -> None:
+    """What comes with a command: who acts, what this turn sees, and what is written first. Raises Refused."""
+    if command.actor != HOUSE:
+        run.user = command.actor
+    if command.transient:
+        run.transient = _data_of(command.transient)
+        run.changed += [(name,) for name in run.transient]
+    if command.vars:
+        write(run, _data_of(command.vars))
+
+
+def write(run: Run, values: Mapping[str, object]) -> None:
+    """Root items: created, merged or replaced, whatever is there (6.5). Raises Refused."""
+    for name, value in values.items():
+        file_operations.set_variable(run, (name,), value)
+
+
+def set_local(run: Run, item: ItemState, values: Mapping[str, object], removed: Iterable[str] = ()) -> None:
+    """Variables of one instance; what reads them is looked at again, and no on-part hears of them (6.5).
+
+    The case has no variables of its own but its case file. Raises Refused.
+    """
+    if item.iid == CASE:
+        write(run, values)
+        for name in removed:
+            file_operations.delete(run, (name,))
+        return
+    gone = [name for name in removed if name in item.local]
+    changed = {
+        name: value
+        for name, value in values.items()
+        if name not in item.local or not casefile.same(item.local[name], value)
+    }
+    if not (gone or changed):
+        return
+    definition = run.definition.items[item.number].id
+    run.record(LocalsSet(run.seq(), run.wave, item.iid, definition, changed, gone))
+    run.changed += [(name,) for name in (*changed, *gone)]
+
+
+def set_nearest(run: Run, item: ItemState, name: str, value: object) -> None:
+    """Writes a variable where one of its name is visible from the item, else to the case. Raises Refused."""
+    iid = item.iid
+    while iid > CASE:
+        holder = run.item(iid)
+        if name in holder.local:
+            set_local(run, holder, {name: value})
+            return
+        iid = holder.parent
+    file_operations.set_variable(run, (name,), value)
+
+
+def remove_nearest(run: Run, item: ItemState, name: str) -> None:
+    """Removes a variable from where one of its name is visible; where there is none, nothing happens."""
+    iid = item.iid
+    while iid > CASE:
+        holder = run.item(iid)
+        if name in holder.local:
+            set_local(run, holder, {}, (name,))
+            return
+        iid = holder.parent
+    if name in run.state.file.values:
+        file_operations.delete(run, (name,))
+
+
+def _data_of(values: Mapping[str, object]) -> dict[str, object]:
+    try:
+        return {name: evaluation.json_of(value) for name, value in values.items()}
+    except NotComputed as error:
+        raise Refused(E_ARGUMENT, error.message) from None
