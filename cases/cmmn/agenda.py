@@ -1,7 +1,7 @@
 """One turn while it runs: what waits, what is to be looked at, and the events and effects so far."""
 
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -114,6 +114,7 @@ class Run(Draft):
         "events",
         "file_before",
         "incidents",
+        "is_completable",
         "is_reopening",
         "looked_at",
         "now",
@@ -144,6 +145,7 @@ class Run(Draft):
         self.file_before = case.state.file.values
         self.ended: dict[int, None] = {}
         self.incidents: set[tuple[str, str]] = set()
+        self.is_completable: Callable[[int], bool] = _is_never
         self.is_reopening = False
         self.scope_cache: Mapping[str, object] | None = None
         self.transient: Mapping[str, object] = {}
@@ -238,6 +240,11 @@ class Run(Draft):
 
 _OPENING = (HumanTaskOpened, TimerSet, WorkOpened, ChildOpened)
 _CLOSING = (HumanTaskClosed, TimerCancelled, WorkCancelled, ChildCancelled)
+
+
+def _is_never(_: int) -> bool:
+    """Where nothing turns, nothing can complete."""
+    return False
 
 
 def _words(event: AnyEvent) -> str:

@@ -5,6 +5,7 @@ Pure at the door: the case that is handed in stays as it was, whatever happens (
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from cases.cmmn import command_handlers, completion, due_dates, sentries, transitions
 from cases.cmmn.agenda import Activate, Arm, Begin, Leave, Offer, Repeat, Run
@@ -43,6 +44,7 @@ class Outcome:
 def execute(case: CaseInstance, command: AnyCommand, now: datetime) -> Outcome:
     """One turn: the command, and all that follows from it. Raises Refused, and then nothing has happened."""
     run = Run(case, now)
+    run.is_completable = partial(completion.may_complete_by_hand, run)
     run.begin_wave()
     if run.state.is_reopened:  # whether it is complete again was not asked in the turn that reopened it
         run.containers.add(CASE)

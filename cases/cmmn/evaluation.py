@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from cases.cmmn.agenda import Run
 from cases.cmmn.controlmodel import Value
-from cases.cmmn.instance import ItemState, Memory, Seed, text_of
+from cases.cmmn.instance import CASE, ItemState, Memory, Seed, text_of
+from cases.cmmn.views import CaseView, ItemView, TurnView
 from cases.feel import Expression, FeelError, Scope, temporal
 from cases.feel.temporal import Months
 
@@ -56,14 +57,31 @@ def value_of(run: Run, value: Value, own: Names = _NOTHING) -> object:
 
 
 def names_at(run: Run, item: ItemState | Seed, memory: Memory | None = None) -> dict[str, object]:
-    """What an expression of an item sees beside the case file: `item`, `repetitionIndex`, `event`."""
-    index = item.next_index if isinstance(item, Seed) else item.index
-    name = run.definition.items[item.number].name
-    return {
-        "item": {"name": name, "index": index},
-        "repetitionIndex": index,
+    """What an expression of an item sees before the case file (3.8).
+
+    `item`, `stage`, `turn`, `repetitionIndex`, `event`; then what only this turn sees, and over all of them
+    the local variables of the item and of the stages around it, the innermost first (6.5).
+    """
+    own: dict[str, object] = {
+        "item": ItemView(run, item),
+        "turn": TurnView(run, item.parent),
+        "repetitionIndex": item.next_index if isinstance(item, Seed) else item.index,
         "event": None if memory is None else memory.event,
     }
+    items = run.state.items
+    if item.parent >= CASE:
+        own["stage"] = ItemView(run, items[item.parent])
+    if run.transient:
+        own.update(run.transient)
+    chain = []
+    holder = item if isinstance(item, ItemState) else items[item.parent]
+    while holder.iid > CASE:
+        if holder.local:
+            chain.append(holder.local)
+        holder = items[holder.parent]
+    for local in reversed(chain):
+        own.update(local)
+    return own
 
 
 def with_context(run: Run, own: dict[str, object], path: tuple[str, ...] | None) -> dict[str, object]:
@@ -97,8 +115,5 @@ def json_of(value: object) -> object:
 
 def _constants(run: Run) -> Names:
     if run.scope_cache is None:
-        state = run.state
-        run.scope_cache = {
-            "case": {"id": state.case_id, "key": state.business_key, "family": run.program.family}
-        }
+        run.scope_cache = {"case": CaseView(run)}
     return run.scope_cache

@@ -26,7 +26,7 @@ from cases.feel import Expression
 K = TypeVar("K")
 V = TypeVar("V")
 Path = tuple[str, ...]
-_NOT_DATA = frozenset({"case", "event", "item", "repetitionIndex", "result"})
+_NOT_DATA = frozenset({"case", "event", "item", "repetitionIndex", "result", "stage", "turn"})
 _KEPT = 256
 
 

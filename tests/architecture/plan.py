@@ -58,6 +58,7 @@ CONTRACTS: Sequence[Contract] = [
             "variables",
             "sentries | rules | file_operations",
             "evaluation",
+            "views",
             "agenda",
             "folding",
             "instance",
