@@ -208,3 +208,5 @@ class Criterion:
     is_entry: bool
     owner: int
     sentry: Sentry
+    exit_type: ExitType = ExitType.DEFAULT
+    exit_event: ExitEvent = ExitEvent.EXIT

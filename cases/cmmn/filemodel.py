@@ -24,7 +24,11 @@ class Multiplicity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileItem:
-    """One declared item. `path` is its names from the root, as in `("claim", "vehicles")`."""
+    """One declared item. `path` is its names from the root, as in `("claim", "vehicles")`.
+
+    `definition_type` and `structure` are those of its definition (SPEC 5.1.4), `targets` the paths of the
+    items that it refers to.
+    """
 
     id: str
     name: str
@@ -34,6 +38,9 @@ class FileItem:
     children: tuple["FileItem", ...] = ()
     visible_to: frozenset[str] | None = None
     masked: bool = False
+    definition_type: str = ""
+    structure: str = ""
+    targets: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

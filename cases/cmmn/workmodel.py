@@ -197,7 +197,10 @@ class CaseTask:
 
 @dataclass(frozen=True, slots=True)
 class ProcessTask:
-    """Starts a process, through a port (SPEC 5.4.10.3): an id, or an expression for it."""
+    """Starts a process, through a port (SPEC 5.4.10.3): an id, or an expression for it.
+
+    `external` is what a declared process is called where it lives (its `externalRef`).
+    """
 
     id: str
     name: str
@@ -205,13 +208,30 @@ class ProcessTask:
     is_blocking: bool = True
     work: Work = NO_WORK
     child_terminated: Then = Then.EXIT
+    blocking: Expression | None = None
+    business_key: Value | None = None
+    inherits_business_key: bool = False
+    id_variable: Value | None = None
+    same_deployment: bool = False
+    external: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Abstract work outside the engine; when blocking it waits for an external complete (SPEC 5.4.10)."""
+    """Abstract work outside the engine; when blocking it waits for an external complete (SPEC 5.4.10).
+
+    `kind` says who does it: nobody in particular (empty), or `external-worker`, `http`, `mail`, `script`,
+    `send-event`, `service` (code of another engine), `casePage` (a page, nothing to be done). `topic` is what
+    workers ask for, the event that is sent, the language of a script or the name of the code; `fields` are
+    what such a task is set up with, by name.
+    """
 
     id: str
     name: str
     is_blocking: bool = True
     work: Work = NO_WORK
+    kind: str = ""
+    topic: Value | None = None
+    fields: tuple[tuple[str, Value], ...] = ()
+    blocking: Expression | None = None
+    documentation: str = ""
