@@ -4,13 +4,13 @@ A stage that is planned twice is expanded twice, so that each plan item of a Cas
 References are resolved here; what a sound model must also hold is said by `cases.cmmn.validation`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 
 from cases import xmldoc
-from cases.cmmn import definition_reader, extensions, parameter_reader
+from cases.cmmn import definition_reader, extensions, markup, parameter_reader
 from cases.cmmn.controlmodel import Criterion, FileOnPart, IfPart, OnPart, PlanItemOnPart, Rule, Sentry
 from cases.cmmn.definition_reader import DEFINITIONS, LISTENERS, MODEL, Reading, name_of
 from cases.cmmn.filemodel import FileModel
@@ -41,6 +41,7 @@ def read(xml: bytes, source: str = "", largest: int = LARGEST) -> Model:
     root = xmldoc.parse(xml, source=source)
     reading = Reading(source)
     _check_document(root, reading)
+    _take(markup.faults(root), reading)
     cases: dict[str, CaseDefinition] = {}
     for element in xmldoc.children(root, "case"):
         walker = _Case(element, reading, largest)
@@ -56,6 +57,10 @@ def read(xml: bytes, source: str = "", largest: int = LARGEST) -> Model:
     return Model(source, cases)
 
 
+def _take(problems: Iterable[Problem], reading: Reading) -> None:
+    reading.problems += [replace(problem, file=reading.source) for problem in problems]
+
+
 def _raise(reading: Reading) -> None:
     if reading.problems:
         raise Invalid(reading.problems)
@@ -66,6 +71,8 @@ def _check_document(root: Element, reading: Reading) -> None:
         reading.report("V-02", "this is CMMN 1.0; this version reads CMMN 1.1", root)
     elif xmldoc.namespace(root) != MODEL or xmldoc.local_name(root) != "definitions":
         reading.report("V-01", "the root element is not `definitions` of CMMN 1.1", root)
+    _raise(reading)
+    _take(markup.early(root), reading)
     _raise(reading)
     for problem in _schema()(root):
         reading.problems.append(replace(problem, code="V-01", file=reading.source))
@@ -303,6 +310,8 @@ class _Case:
             for candidate in xmldoc.children(scope, *DEFINITIONS):
                 if candidate.get("id") == reference:
                     return candidate
+        if any(problem.code == "V-11" and problem.where == id_ for problem in self.reading.problems):
+            return None
         known = self.reading.lines.get(str(reference))
         detail = "is not defined in its own or an enclosing stage" if known else "does not exist"
         self.reading.report(

@@ -48,7 +48,7 @@ CONTRACTS: Sequence[Contract] = [
             "simulation",
             "engine | explain | replay | reader | writer | validation | diagram | diff",
             "parameter_reader",
-            "command_handlers | layout | cmmn10 | definition_reader",
+            "command_handlers | layout | cmmn10 | definition_reader | markup",
             "migration | reactivation | calls",
             "transitions",
             "behaviors | completion | compensation | suspension",
@@ -127,7 +127,7 @@ CONTRACTS: Sequence[Contract] = [
                 "effect_rows | ledger | limits | idempotency | notifications | projections | audit"
                 " | lookups | answers"
             ),
-            "search_rows | step_progress | ladder_rows",
+            "search_rows | step_progress | ladder_rows | work_rows | link_rows | numbers",
         ],
     },
     {

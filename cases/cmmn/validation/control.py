@@ -1,11 +1,15 @@
-"""Rules, repetition, expressions (V-35 to V-37, V-41)."""
+"""Rules, repetition and timers (V-35 to V-37, V-43 to V-45)."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
-from cases.cmmn.metamodel import CaseDefinition, Milestone, PlanItem, Stage
+from cases.cmmn import timers
+from cases.cmmn.metamodel import CaseDefinition, Milestone, PlanItem, Stage, TimerEventListener
+from cases.cmmn.timers import Schedule
 from cases.cmmn.validation.finding import Finding, error, warning
 
-_ALWAYS_THERE = frozenset({"case", "result", "event", "context", "item"})
+_SHORTEST = timedelta(minutes=1)
+_ANY_DAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def repetition_without_event(definition: CaseDefinition) -> Iterator[Finding]:
@@ -47,31 +51,84 @@ def repetition_that_may_be_lost(definition: CaseDefinition) -> Iterator[Finding]
             )
 
 
-def unknown_names(definition: CaseDefinition) -> Iterator[Finding]:
-    """V-41: an if-part reads a root item that nobody declares or answers."""
-    known = _ALWAYS_THERE | {root.name for root in definition.file.roots}
-    known |= {item.answer_to for item in definition.items} | _outputs(definition.items)
-    for criterion in definition.criteria:
-        part = criterion.sentry.if_part
-        if part is None:
-            continue
-        for name in sorted({path[0] for path in part.condition.names if path} - known):
-            yield warning(
+def unreadable_timer(definition: CaseDefinition) -> Iterator[Finding]:
+    """V-43: a timer text that is none of the forms of cmmn-semantics 5.1."""
+    for item, timer in _timers(definition):
+        if timer.expression.expression is None and timer.expression.text and _schedule(timer) is None:
+            yield error(
                 definition,
-                "V-41",
-                criterion.sentry.id,
-                f"the if-part of sentry {criterion.sentry.id} reads {name}, which nothing declares",
+                "V-43",
+                timer.id,
+                f"timer {timer.id} of {item.id} is neither an ISO 8601 date-time, duration, interval or"
+                f" repetition, nor cron, nor an expression: {timer.expression.text}",
             )
 
 
-def _outputs(items: tuple[PlanItem, ...]) -> set[str]:
-    return {
-        output.path[0]
-        for item in items
-        if not isinstance(item.definition, Stage)
-        for output in item.definition.work.outputs
-        if output.path
-    }
+def two_starts(definition: CaseDefinition) -> Iterator[Finding]:
+    """V-44: either something starts the clock, or the text says from when it counts."""
+    for _, timer in _timers(definition):
+        schedule = _schedule(timer)
+        if timer.start_trigger is None or schedule is None:
+            continue
+        if schedule.start is not None or schedule.at is not None or schedule.cron is not None:
+            yield error(
+                definition,
+                "V-44",
+                timer.id,
+                f"timer {timer.id} has a start trigger and, in {timer.expression.text}, a start of its own",
+            )
 
 
-RULES = (repetition_without_event, endless_milestone, repetition_that_may_be_lost, unknown_names)
+def hasty_timer(definition: CaseDefinition) -> Iterator[Finding]:
+    """V-45: a timer that never stops and hardly rests wakes its case all day."""
+    for _, timer in _timers(definition):
+        schedule = _schedule(timer)
+        if schedule is None or schedule.fires is not None:
+            continue
+        pause = _pause(schedule)
+        if pause is not None and pause < _SHORTEST:
+            yield warning(
+                definition,
+                "V-45",
+                timer.id,
+                f"timer {timer.id} repeats without bound, every {pause.total_seconds():g} seconds:"
+                f" that is faster than {_SHORTEST.total_seconds():g} seconds",
+            )
+
+
+def _timers(definition: CaseDefinition) -> Iterator[tuple[PlanItem, TimerEventListener]]:
+    seen = set()
+    for item in definition.items:
+        if isinstance(item.definition, TimerEventListener) and item.definition.id not in seen:
+            seen.add(item.definition.id)
+            yield item, item.definition
+
+
+def _schedule(timer: TimerEventListener) -> Schedule | None:
+    """When it fires, where the model says it literally and well."""
+    if timer.expression.expression is not None:
+        return None
+    try:
+        return timers.read(timer.expression.text)
+    except ValueError:
+        return None
+
+
+def _pause(schedule: Schedule) -> timedelta | None:
+    """The time between its first fires; None where only a calendar can tell."""
+    try:
+        first = timers.instant(schedule, 1, _ANY_DAY, "UTC")
+        second = timers.instant(schedule, 2, _ANY_DAY, "UTC")
+    except ValueError:
+        return None
+    return None if first is None or second is None else second - first
+
+
+RULES = (
+    repetition_without_event,
+    endless_milestone,
+    repetition_that_may_be_lost,
+    unreadable_timer,
+    two_starts,
+    hasty_timer,
+)

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from cases.cmmn.metamodel import CaseDefinition
+from cases.cmmn.metamodel import CaseDefinition, PlanItemDefinition
+from cases.cmmn.profile import STRICT
+from cases.cmmn.workmodel import CaseTask, DecisionTask, HumanTask, ProcessTask, ServiceTask, Task
 from cases.errors import Problem
 
 
@@ -16,9 +18,25 @@ class Finding:
 
 def error(definition: CaseDefinition, code: str, where: str, message: str) -> Finding:
     """A finding that refuses the model."""
-    return Finding(Problem(code, message, where, definition.lines.get(where)), is_error=True)
+    return finding(definition, code, where, message, is_error=True)
 
 
 def warning(definition: CaseDefinition, code: str, where: str, message: str) -> Finding:
     """A finding that an author should know."""
-    return Finding(Problem(code, message, where, definition.lines.get(where)), is_error=False)
+    return finding(definition, code, where, message, is_error=False)
+
+
+def finding(definition: CaseDefinition, code: str, where: str, message: str, *, is_error: bool) -> Finding:
+    """A finding at the element `where`, in its line."""
+    return Finding(Problem(code, message, where, definition.lines.get(where)), is_error)
+
+
+def is_imported(definition: CaseDefinition) -> bool:
+    """Whether the model was made for another product, and runs as it does there."""
+    return definition.profile.name != STRICT.name
+
+
+def is_not_waited_for(definition: PlanItemDefinition) -> bool:
+    """Whether this is a task that is complete as soon as it has begun."""
+    tasks = HumanTask | ServiceTask | DecisionTask | CaseTask | ProcessTask | Task
+    return isinstance(definition, tasks) and not definition.is_blocking

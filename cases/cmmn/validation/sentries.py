@@ -12,7 +12,7 @@ from cases.cmmn.metamodel import (
     TimerEventListener,
     UserEventListener,
 )
-from cases.cmmn.validation.finding import Finding, error, warning
+from cases.cmmn.validation.finding import Finding, finding, is_imported, warning
 
 _LISTENERS = (EventListener, TimerEventListener, UserEventListener)
 _OF_CASE = frozenset(
@@ -40,13 +40,22 @@ _OF_WORK = frozenset(Transition) - {
 
 
 def impossible_event(definition: CaseDefinition) -> Iterator[Finding]:
-    """V-29: an on-part names a transition that its source never makes (SPEC Tables 8.6, 8.8, 8.11)."""
-    for _, part in _on_parts(definition):
+    """V-29: a part names a transition that its source never makes (SPEC Tables 8.6, 8.8, 8.11).
+
+    What was made for another product keeps it: there it is merely never heard.
+    """
+    triggers = (getattr(item.definition, "start_trigger", None) for item in definition.items)
+    starts = [trigger for trigger in triggers if isinstance(trigger, PlanItemOnPart)]
+    for part in (*(part for _, part in _on_parts(definition)), *starts):
         source = definition.items[part.source]
         if part.event not in _possible(source):
             kind = type(source.definition).__name__
-            yield error(
-                definition, "V-29", part.id, f"event {part.event} can never happen to {source.id} ({kind})"
+            yield finding(
+                definition,
+                "V-29",
+                part.id,
+                f"event {part.event} can never happen to {source.id} ({kind})",
+                is_error=not is_imported(definition),
             )
 
 

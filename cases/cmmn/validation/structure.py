@@ -1,12 +1,9 @@
-"""Containers and items: what may stand where (V-08, V-19 to V-21)."""
+"""Containers and items: what may stand where (V-08, V-13, V-14, V-19, V-20, V-60)."""
 
 from collections.abc import Iterator
 
-from cases.cmmn.metamodel import CaseDefinition, Milestone, PlanItem, Stage
-from cases.cmmn.validation.finding import Finding, error, warning
-from cases.cmmn.workmodel import CaseTask, DecisionTask, HumanTask, ProcessTask, ServiceTask, Task
-
-_TASKS = (HumanTask, ServiceTask, DecisionTask, CaseTask, ProcessTask, Task)
+from cases.cmmn.metamodel import CaseDefinition, EventListener, Milestone, PlanItem, Stage
+from cases.cmmn.validation.finding import Finding, error, finding, is_imported, is_not_waited_for, warning
 
 
 def empty_plan(definition: CaseDefinition) -> Iterator[Finding]:
@@ -28,18 +25,31 @@ def milestone_with_exit(definition: CaseDefinition) -> Iterator[Finding]:
             yield error(definition, "V-19", item.id, f"milestone item {item.id} must not have exit criteria")
 
 
-def non_blocking_task(definition: CaseDefinition) -> Iterator[Finding]:
-    """V-20, V-21: a task that does not wait can neither be exited nor answer."""
+def non_blocking_task_with_exit(definition: CaseDefinition) -> Iterator[Finding]:
+    """V-20: a task that does not wait cannot be exited; other products keep such criteria, and so do we."""
     for item in definition.items:
-        task = item.definition
-        if not isinstance(task, _TASKS) or task.is_blocking:
-            continue
-        if item.exit:
-            yield error(
-                definition, "V-20", item.id, f"non-blocking task item {item.id} must not have exit criteria"
+        if is_not_waited_for(item.definition) and item.exit:
+            yield finding(
+                definition,
+                "V-20",
+                item.id,
+                f"non-blocking task item {item.id} must not have exit criteria",
+                is_error=not is_imported(definition),
             )
-        if task.work.outputs or task.work.answer is not None or task.work.parameters.outputs:
-            yield error(definition, "V-21", task.id, f"non-blocking task {task.id} must not have outputs")
+
+
+def untyped_listener(definition: CaseDefinition) -> Iterator[Finding]:
+    """V-60: a listener of no kind has no meaning in the standard (CR-154); elsewhere it is a generic one."""
+    for item in definition.items:
+        if isinstance(item.definition, EventListener) and not item.definition.kind:
+            yield finding(
+                definition,
+                "V-60",
+                item.definition.id,
+                f"event listener {item.definition.id} has no type: choose a user or timer event listener,"
+                " or say its cw:kind",
+                is_error=not is_imported(definition),
+            )
 
 
 def names_of_answers(definition: CaseDefinition) -> Iterator[Finding]:
@@ -67,4 +77,11 @@ def _answers(item: PlanItem) -> bool:
     return not isinstance(item.definition, Stage)
 
 
-RULES = (empty_plan, expanded_fragment, milestone_with_exit, non_blocking_task, names_of_answers)
+RULES = (
+    empty_plan,
+    expanded_fragment,
+    names_of_answers,
+    milestone_with_exit,
+    non_blocking_task_with_exit,
+    untyped_listener,
+)

@@ -136,7 +136,7 @@ def test_a_stage_that_is_planned_twice_is_there_twice() -> None:
     [
         (plan('<planItem id="A"/>'), ["V-09"]),
         (plan('<planItem id="A" definitionRef="nowhere"/>'), ["V-05"]),
-        (plan('<planItem id="A" definitionRef="plan"/>'), ["V-10"]),
+        (plan('<planItem id="A" definitionRef="plan"/>'), ["V-11"]),
         (
             plan(
                 '<planItem id="A" definitionRef="S"/>'
