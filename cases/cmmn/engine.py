@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from cases.cmmn import command_handlers, completion, due_dates, sentries, transitions
+from cases.cmmn import command_handlers, completion, due_dates, exits, operations, sentries
 from cases.cmmn.agenda import Activate, Arm, Begin, Leave, Offer, Repeat, Run
 from cases.cmmn.commands import AnyCommand
 from cases.cmmn.controlmodel import Criterion
@@ -63,7 +63,7 @@ def execute(case: CaseInstance, command: AnyCommand, now: datetime) -> Outcome:
 def _act(run: Run) -> None:
     """Phase 1: operations are performed; when the wave is over all its occurrences are heard (R-3.5d)."""
     while run.operations:
-        transitions.perform(run, run.operations.popleft())
+        operations.perform(run, run.operations.popleft())
     for path in dict.fromkeys(run.changed):
         sentries.look_at_readers(run, path)
     run.changed.clear()
@@ -112,11 +112,11 @@ def _decide_exits(run: Run) -> bool:
         return bool(run.operations)
     fired: dict[int, list[int]] = {}
     criteria = run.definition.criteria
-    exits = [key for key in run.dirty if not criteria[key[1]].is_entry]
-    for iid, number in sorted(exits, key=lambda key: _place(run, key)):
+    leaving = [key for key in run.dirty if not criteria[key[1]].is_entry]
+    for iid, number in sorted(leaving, key=lambda key: _place(run, key)):
         criterion = criteria[number]
         item = run.item(iid)
-        if transitions.may_exit(run, item) and sentries.is_satisfied(run, criterion, item):
+        if exits.may_exit(run, item) and sentries.is_satisfied(run, criterion, item):
             fired.setdefault(iid, []).append(number)
             del run.dirty[iid, number]
     for iid, numbers in fired.items():

@@ -1,27 +1,9 @@
-"""One operation carried out: its transitions, what becomes of the children, the work that begins or ends.
-
-Everything checks again that it may still happen: an earlier operation of the same wave may have ended the
-item or what is around it, and then nothing happens (R-3.5a).
-"""
-
-from typing import assert_never
+"""One transition, by the table of its kind: what becomes of the children, the work that begins or ends."""
 
 import msgspec
 
 from cases.cmmn import behaviors, file_operations, parameters, repetition, rules, sentries, suspension
-from cases.cmmn.agenda import (
-    Activate,
-    Arm,
-    Begin,
-    Deliver,
-    Finish,
-    Leave,
-    Offer,
-    Operation,
-    Remove,
-    Repeat,
-    Run,
-)
+from cases.cmmn.agenda import Deliver, Run
 from cases.cmmn.controlmodel import Criterion
 from cases.cmmn.effects import CaseEnded
 from cases.cmmn.evaluation import NotComputed
@@ -30,7 +12,7 @@ from cases.cmmn.filemodel import WriteMode
 from cases.cmmn.instance import CASE, ItemState
 from cases.cmmn.lifecycle import CASE_EDGES, FINAL, MOMENT_EDGES, WORK_EDGES, State, Transition, reached
 from cases.cmmn.metamodel import EventListener, Milestone, Stage, TimerEventListener, UserEventListener
-from cases.cmmn.workmodel import CaseTask, DecisionTask, Ending, ProcessTask, Then
+from cases.cmmn.workmodel import DecisionTask, Ending
 
 PARENT_COMPLETED = "parentCompleted"
 PARENT_TERMINATED = "parentTerminated"
@@ -44,31 +26,6 @@ _ENDINGS = {
     State.CLOSED: Ending.TERMINATED,
 }
 _BACK = frozenset({Transition.RESUME, Transition.PARENT_RESUME})
-
-
-def perform(run: Run, operation: Operation) -> None:
-    """Carries the operation out, if it still may be."""
-    match operation:
-        case Begin():
-            _begin(run, operation)
-        case Leave():
-            _leave(run, operation)
-        case Repeat():
-            _repeat(run, operation)
-        case Activate():
-            _activate(run, operation)
-        case Finish():
-            finish(run, operation.item, operation.answer, operation.cause)
-        case Deliver():
-            _deliver(run, operation)
-        case Arm():
-            _arm(run, operation)
-        case Offer():
-            _offer(run, operation)
-        case Remove():
-            _remove(run, operation)
-        case _:
-            assert_never(operation)
 
 
 class Why(msgspec.Struct, frozen=True, gc=False):
@@ -311,15 +268,7 @@ def _resume(run: Run, iid: int, transition: Transition, cause: str) -> None:
         behaviors.pause(run, item, paused=False)
 
 
-def _begin(run: Run, operation: Begin) -> None:
-    item = run.item(operation.item)
-    if item.state is not State.AVAILABLE:
-        return
-    cause = _consume(run, item, operation.criteria)
-    _enter(run, item.iid, cause)
-
-
-def _enter(run: Run, iid: int, criterion: str | None) -> None:
+def enter(run: Run, iid: int, criterion: str | None) -> None:
     """Available no longer: a milestone occurs, a stage or task is enabled or started (4.1)."""
     item = run.item(iid)
     if run.wiring.is_moment[item.number]:
@@ -331,111 +280,9 @@ def _enter(run: Run, iid: int, criterion: str | None) -> None:
         start(run, iid, Transition.START, Why(criterion))
 
 
-def _leave(run: Run, operation: Leave) -> None:
-    item = run.item(operation.item)
-    if not may_exit(run, item):
-        return
-    cause = _consume(run, item, operation.criteria)
-    if item.iid == CASE:
-        move_case(run, Transition.TERMINATE, cause or "")
-        end_children(run, CASE, PARENT_TERMINATED)
-    else:
-        leave(run, item.iid, cause, "")
-
-
-def may_exit(run: Run, item: ItemState) -> bool:
-    """Whether exit criteria of this owner are looked at in its present state (3.6)."""
-    if item.state is State.ACTIVE:
-        return True
-    if item.iid == CASE or run.definition.profile.strict_exit or item.state in FINAL:
-        return False
-    return not suspension.is_suspended(run, item)
-
-
-def _repeat(run: Run, operation: Repeat) -> None:
-    seed = run.seed(operation.number, operation.parent)
-    if seed is None or run.item(operation.parent).state is not State.ACTIVE:
-        return
-    is_declined = not rules.repeats(run, seed, seed.parent)
-    for number in operation.criteria:
-        criterion = run.definition.criteria[number]
-        memory = seed.memory.get(number)
-        sentries.consume(run, seed.parent, criterion, memory, declined=is_declined)
-    if not is_declined:
-        item = repetition.grow(run, run.seed(operation.number, operation.parent) or seed)
-        _enter(run, item.iid, run.definition.criteria[operation.criteria[0]].id)
-
-
-def _activate(run: Run, operation: Activate) -> None:
-    """Stages start outermost first, over their own criteria and rules; the owner by its own rule (R-3.4c)."""
-    criterion = run.definition.criteria[operation.criterion]
-    item = run.item(operation.stage)
-    memory = run.joined(criterion, item.parent)
-    if memory is None or item.state not in (State.AVAILABLE, State.ENABLED):
-        return
-    chain = (*run.wiring.containers[criterion.owner], criterion.owner)
-    for number in chain[chain.index(item.number) :]:
-        if number == criterion.owner:
-            _consume(run, item, (criterion.number,))
-            _enter(run, item.iid, criterion.id)
-            return
-        by_hand = item.state is State.ENABLED
-        start(run, item.iid, Transition.MANUAL_START if by_hand else Transition.START, Why(cause="fromBelow"))
-        inner = chain[chain.index(number) + 1]
-        found = [iid for iid in run.live.get(inner, ()) if run.item(iid).parent == item.iid]
-        if not found or run.item(found[0]).state is not State.AVAILABLE:
-            return
-        item = run.item(found[0])
-
-
-def _consume(run: Run, item: ItemState, criteria: tuple[int, ...]) -> str | None:
+def consume(run: Run, item: ItemState, criteria: tuple[int, ...]) -> str | None:
     """Uses the criteria up; the first of them, in model order, is the cause."""
     used: list[Criterion] = [run.definition.criteria[number] for number in criteria]
     for criterion in used:
         sentries.consume(run, item.iid, criterion, run.item(item.iid).memory.get(criterion.number))
     return used[0].id if used else None
-
-
-def _deliver(run: Run, operation: Deliver) -> None:
-    """The task ends as what it had called (7.1, 7.2), if it still waits for that."""
-    iid = operation.item
-    definition = run.plan_item(iid).definition
-    if run.item(iid).state is not State.ACTIVE or not isinstance(definition, CaseTask | ProcessTask):
-        return
-    match operation.outcome:
-        case Ending.COMPLETED:
-            finish(run, iid, operation.outputs, "childCompleted")
-        case Ending.FAILED:
-            fault(run, iid, operation.code, operation.message)
-        case Ending.TERMINATED if definition.child_terminated is Then.COMPLETE:
-            finish(run, iid, operation.outputs, CHILD_TERMINATED)
-        case Ending.TERMINATED if definition.child_terminated is Then.FAULT:
-            fault(run, iid, CHILD_TERMINATED, f"what {definition.name} called was ended from inside")
-        case Ending.TERMINATED:
-            leave(run, iid, None, CHILD_TERMINATED)
-        case _:
-            finish(run, iid, None, "childStarted")
-
-
-def _arm(run: Run, operation: Arm) -> None:
-    """A paused timer is set too: it waits with its new instant until it is resumed."""
-    item = run.item(operation.item)
-    if item.state in (State.AVAILABLE, State.SUSPENDED):
-        behaviors.arm(run, item)
-
-
-def _offer(run: Run, operation: Offer) -> None:
-    item = run.item(operation.item)
-    definition = run.plan_item(operation.item).definition
-    if not isinstance(definition, UserEventListener):
-        return
-    is_offered = rules.is_available(run, definition, item)
-    if is_offered and item.state is State.UNAVAILABLE:
-        move(run, item.iid, Transition.INITIATE)
-    elif not is_offered and item.state is State.AVAILABLE:
-        move(run, item.iid, Transition.DISMISS)
-
-
-def _remove(run: Run, operation: Remove) -> None:
-    behaviors.end(run, run.item(operation.item), completed=False, reason="orphaned")
-    move(run, operation.item, Transition.TERMINATE, Why(cause="orphaned"))

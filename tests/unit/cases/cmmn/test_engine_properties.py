@@ -10,11 +10,11 @@ from cases.cmmn.agenda import Run
 from cases.cmmn.commands import FireTimer, ReactivateCase, Refused, StartCase
 from cases.cmmn.effects import ChildCancelled, ChildOpened, HumanTaskClosed, HumanTaskOpened
 from cases.cmmn.events import CaseTransitioned, ItemTransitioned
+from cases.cmmn.exits import may_exit
 from cases.cmmn.instance import CASE
 from cases.cmmn.lifecycle import CASE_EDGES, FINAL, MOMENT_EDGES, WORK_EDGES, State, Transition, reached
 from cases.cmmn.metamodel import TimerEventListener
 from cases.cmmn.sentries import is_satisfied
-from cases.cmmn.transitions import may_exit
 from cases.cmmn.workmodel import CaseTask, HumanTask
 from tests.unit.cases.cmmn.random_models import commands, programs
 from tests.unit.cases.cmmn.story import Story, saved
