@@ -1,6 +1,6 @@
 """May this container complete, by itself or by hand; and who can still hear a listener (4.4, 4.7)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from cases.cmmn import planning
 from cases.cmmn.agenda import Finish, Remove, Run
@@ -46,6 +46,15 @@ def may_complete_by_hand(run: Run, iid: int) -> bool:
     return run.state.items[iid].state is State.ACTIVE and not any(
         _holds(run, child) for child in run.each_child(iid)
     )
+
+
+def hindered_by(run: Run, iid: int) -> Iterator[tuple[ItemState, bool, bool]]:
+    """Each child of a stage, or of the case: whether it keeps it from completing by itself, and by hand."""
+    stage = run.plan_item(iid).definition
+    by_itself = isinstance(stage, Stage) and stage.auto_complete
+    for child in run.each_child(iid):
+        keeps = _holds_auto_complete(run, child) if by_itself else not _is_idle(run, child)
+        yield child, keeps, _holds(run, child)
 
 
 def remove_orphans(run: Run) -> bool:
