@@ -82,6 +82,44 @@ class CriterionReleased(Event, frozen=True, array_like=True, gc=False, tag="rele
     criterion: str
 
 
+class ConditionHeld(Event, frozen=True, array_like=True, gc=False, tag="conditionHeld"):
+    """The if-part of a criterion was true, and counts as true until the criterion fires (latchedAll).
+
+    `item` and `definition` as in CriterionSatisfied.
+    """
+
+    item: int
+    definition: str
+    criterion: str
+
+
+class CriterionForgotten(Event, frozen=True, array_like=True, gc=False, tag="forgotten"):
+    """What container `item` and those around it remembered for an absent owner is used up (R-3.4c).
+
+    `number` is that of the criterion: of one that is planned twice, the id alone would not tell which.
+    """
+
+    item: int
+    definition: str
+    number: int
+
+
+class ExitRefused(Event, frozen=True, array_like=True, gc=False, tag="exitRefused"):
+    """An exit criterion was to complete an item that is not completable: nothing else happened (4.7)."""
+
+    item: int
+    definition: str
+    criterion: str
+
+
+class Gathered(Event, frozen=True, array_like=True, gc=False, tag="gathered"):
+    """What a completed repetition leaves for the aggregations of its rule: one record each (4.7)."""
+
+    item: int
+    definition: str
+    records: list[dict[str, object]]
+
+
 class FileTransitioned(Event, frozen=True, array_like=True, gc=False, tag="file"):
     """A case file item made a transition; `value` is what it holds from now on (None for delete)."""
 
@@ -156,6 +194,7 @@ class CaseCalled(Event, frozen=True, array_like=True, gc=False, tag="called"):
 
     caller: str
     depth: int
+    tells_all: bool = False
 
 
 class CallReturned(Event, frozen=True, array_like=True, gc=False, tag="returned"):
@@ -232,6 +271,10 @@ AnyEvent = (
     | ItemTransitioned
     | CriterionSatisfied
     | CriterionReleased
+    | ConditionHeld
+    | CriterionForgotten
+    | ExitRefused
+    | Gathered
     | FileTransitioned
     | DecisionMade
     | TimerArmed

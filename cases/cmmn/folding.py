@@ -18,9 +18,12 @@ from cases.cmmn.events import (
     CaseCalled,
     CaseDescribed,
     CaseTransitioned,
+    ConditionHeld,
+    CriterionForgotten,
     CriterionReleased,
     CriterionSatisfied,
     FileTransitioned,
+    Gathered,
     ItemHeld,
     ItemNamed,
     ItemPlanned,
@@ -34,6 +37,7 @@ from cases.cmmn.lifecycle import FINAL, FileTransition, State, Transition
 from cases.cmmn.metamodel import PlanItem, Stage
 
 _SUSPENDING = frozenset({Transition.SUSPEND, Transition.PARENT_SUSPEND})
+_LEAVING = frozenset({Transition.EXIT, Transition.COMPLETE})
 _VALUED = frozenset({FileTransition.CREATE, FileTransition.REPLACE, FileTransition.UPDATE})
 _Any = TypeVar("_Any", ItemState, Seed)
 
@@ -66,6 +70,7 @@ class Draft:
             before.given_key,
             before.business_status,
             before.adhoc,
+            before.tells_all,
         )
         self.live = case.live_table().copy()
         self._owned: set[int] = set()
@@ -169,8 +174,15 @@ class Draft:
                 self.state.returned[event.item] = back
             case CaseCalled():
                 self.state.caller, self.state.depth = event.caller, event.depth
+                self.state.tells_all = event.tells_all
             case LocalsSet():
                 self._set_locals(event)
+            case ConditionHeld():
+                self._remember(event)
+            case CriterionForgotten():
+                self._forget(event)
+            case Gathered():
+                self.own(event.item).gathered = event.records
             case ItemNamed():
                 self.own(event.item).name = event.name
             case ItemHeld():
@@ -233,7 +245,7 @@ class Draft:
                 if criterion.number in seed.spent
             ]
             self.put_seed(msgspec.structs.replace(seed, next_index=event.index + 1))
-        if self.state.slots:
+        if self.state.slots and self.definition.profile.cross_stage != "revive":
             self._adopt(item)
         if self.state.planned:
             self._made_as_planned(number, event.parent)
@@ -259,7 +271,7 @@ class Draft:
                 found = memory
             elif memory is not None and found is not None:
                 occurred = [one or other for one, other in zip(found.occurred, memory.occurred, strict=True)]
-                found = Memory(occurred, found.event or memory.event)
+                found = Memory(occurred, found.event or memory.event, found.holds or memory.holds)
             container = self.state.items[container].parent
         return found
 
@@ -289,7 +301,7 @@ class Draft:
         if event.before is State.AVAILABLE and event.after not in (State.SUSPENDED, State.UNAVAILABLE):
             self._leave_available(item, event)
         if event.after in FINAL:
-            if event.criterion is not None and event.transition is Transition.EXIT:
+            if event.criterion is not None and event.transition in _LEAVING:
                 item.exited_by = event.criterion
             self._end(item)
 
@@ -315,7 +327,7 @@ class Draft:
             self.live[item.number] = left
         else:
             self.live.pop(item.number, None)
-        if item.spent:
+        if item.spent and not self.definition.profile.is_level_triggered:
             self._hand_down(item)
         item.memory, item.timer = {}, None
         if item.iid != CASE:  # a condition that ended the case must be seen false before it ends it again
@@ -355,7 +367,23 @@ class Draft:
         holder.spent = [number for number in holder.spent if number != criterion.number]
         self._keep(holder)
 
-    def _holder(self, event: CriterionSatisfied | CriterionReleased) -> tuple[ItemState | Seed, Criterion]:
+    def _remember(self, event: ConditionHeld) -> None:
+        holder, criterion = self._holder(event)
+        known = holder.memory.get(criterion.number)
+        occurred = [0] * len(criterion.sentry.on_parts) if known is None else known.occurred
+        memory = Memory(occurred, None if known is None else known.event, holds=True)
+        holder.memory = {**holder.memory, criterion.number: memory}
+        self._keep(holder)
+
+    def _forget(self, event: CriterionForgotten) -> None:
+        iid = event.item
+        while iid >= 0:
+            self.drop_slot(iid, event.number)
+            iid = self.state.items[iid].parent
+
+    def _holder(
+        self, event: CriterionSatisfied | CriterionReleased | ConditionHeld
+    ) -> tuple[ItemState | Seed, Criterion]:
         """Whose memory the event is about, to change: that of an instance, or of a seed in a container."""
         plan_item = self.plan_item(event.item)
         holder: ItemState | Seed

@@ -22,10 +22,12 @@ class Memory(msgspec.Struct, array_like=True, gc=False):
     """What one criterion of one owner remembers: the seq of the latest occurrence of each on-part.
 
     0 is none. `event` is what conditions see: code and message of a fault, path of a case file item.
+    `holds`: the if-part was true once, where that is remembered (3.3, latchedAll).
     """
 
     occurred: list[int]
     event: dict[str, object] | None = None
+    holds: bool = False
 
     @property
     def is_full(self) -> bool:
@@ -51,6 +53,7 @@ class ItemState(msgspec.Struct, array_like=True, gc=False):
     suspended. `spent` are criteria without on-parts that fired and have not been seen false since.
     `entered_by` and `exited_by` are the ids of the criteria that moved it last. `local` are its own variables
     (6.5), `name` is what it is called where that was computed, `held` for which job it waits: start or leave.
+    `gathered` is what it leaves for the aggregations of its repetition rule.
     """
 
     iid: int
@@ -71,6 +74,7 @@ class ItemState(msgspec.Struct, array_like=True, gc=False):
     local: dict[str, object] = {}
     name: str = ""
     held: str = ""
+    gathered: list[dict[str, object]] = []
 
 
 class Seed(msgspec.Struct, array_like=True, gc=False):
@@ -101,6 +105,7 @@ class CaseState(msgspec.Struct, array_like=True, gc=False):
     `returned` are calls that ended while their task was suspended; `caller` is whose call the case itself is.
     `is_reopened`: the case has ended before. `business_key` is the installation's own key; `name`,
     `given_key` and `business_status` are what people call the case. `adhoc` are items that no model foresaw.
+    With `tells_all` the caller is told all variables at the end, not the outputs alone.
     """
 
     case_id: int
@@ -120,6 +125,7 @@ class CaseState(msgspec.Struct, array_like=True, gc=False):
     given_key: str | None = None
     business_status: str | None = None
     adhoc: list[AdHoc] = []
+    tells_all: bool = False
 
 
 class CaseInstance:

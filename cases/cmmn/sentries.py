@@ -235,13 +235,13 @@ def _remembering(
 ) -> dict[int, Memory]:
     memory = known.get(ear.criterion)
     if memory is None:
-        occurred = [0] * len(run.definition.criteria[ear.criterion].sentry.on_parts)
+        occurred, holds = [0] * len(run.definition.criteria[ear.criterion].sentry.on_parts), False
         event = told
     else:
-        occurred = memory.occurred.copy()
+        occurred, holds = memory.occurred.copy(), memory.holds
         event = told or memory.event
     occurred[ear.part] = seq
-    return {**known, ear.criterion: Memory(occurred, event)}
+    return {**known, ear.criterion: Memory(occurred, event, holds)}
 
 
 def _waits(item: ItemState) -> bool:
