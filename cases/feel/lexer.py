@@ -51,13 +51,14 @@ class Sort(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token: for a number or text `value` is its value, else the text itself."""
+    """One token: for a number or text `value` is its value. `is_variable`: a name between backticks."""
 
     sort: Sort
     text: str
     at: int
     end: int
     value: object = None
+    is_variable: bool = False
 
 
 class Vocabulary:
@@ -110,6 +111,8 @@ class Lexer:
             return Token(Sort.NUMBER, number[0], start, number.end(), _number(number[0]))
         if self.text[start] in '"@':
             return self._string(start)
+        if self.text[start] == "`":
+            return self._variable(start)
         sign = _SIGN.match(self.text, start)
         if sign is None:
             raise self.error(f"{self.text[start]!r} has no meaning here", start)
@@ -139,6 +142,13 @@ class Lexer:
         if known is not None:
             return Token(Sort.NAME, known[0], start, known[1])
         return Token(Sort.KEYWORD if word[0] in KEYWORDS else Sort.NAME, word[0], start, word.end())
+
+    def _variable(self, start: int) -> Token:
+        """A name between backticks: any characters, and a variable whatever it is called."""
+        end = self.text.find("`", start + 1)
+        if end <= start + 1:
+            raise self.error("a name has no end" if end < 0 else "a name should stand here", start)
+        return Token(Sort.NAME, self.text[start + 1 : end], start, end + 1, is_variable=True)
 
     def _string(self, start: int) -> Token:
         temporal = self.text[start] == "@"

@@ -27,10 +27,14 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A variable, or a function by its name. `?` is the value that a unary test is about."""
+    """A variable, or a function by its name. `?` is the value that a unary test is about.
+
+    One between backticks is a variable only, whatever functions there are.
+    """
 
     name: str
     at: int
+    is_variable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

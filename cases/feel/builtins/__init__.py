@@ -1,6 +1,16 @@
 """The built-in functions by name (DMN 1.5, 10.3.4), one file a subject; to add one is to declare it there."""
 
-from cases.feel.builtins import aggregates, contexts, dates, intervals, lists, numbers, text
+from cases.feel.builtins import (
+    aggregates,
+    contexts,
+    dates,
+    intervals,
+    juel_functions,
+    juel_methods,
+    lists,
+    numbers,
+    text,
+)
 from cases.feel.lexer import Vocabulary
 from cases.feel.values import Function
 
@@ -14,6 +24,8 @@ FUNCTIONS: dict[str, Function] = {
         dates.LIBRARY,
         contexts.LIBRARY,
         intervals.LIBRARY,
+        juel_functions.LIBRARY,
+        juel_methods.LIBRARY,
     )
     for name, function in library.functions().items()
 }

@@ -77,8 +77,8 @@ class NodeCompiler:
         return lambda _: value
 
     def name_code(self, node: Name) -> Code:
-        name, builtin = node.name, FUNCTIONS.get(node.name)
-        if "." in name:
+        name, builtin = node.name, None if node.is_variable else FUNCTIONS.get(node.name)
+        if "." in name and not node.is_variable:
             return self._dotted_name(node)
 
         def read(frame: Frame) -> object:

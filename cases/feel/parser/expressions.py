@@ -238,7 +238,7 @@ class _Parser(TypeReader):
         token = self.token
         match token.sort:
             case Sort.NAME:
-                return Name(self.advance().text, token.at)
+                return Name(self.advance().text, token.at, token.is_variable)
             case Sort.NUMBER | Sort.STRING:
                 return Literal(self.advance().value, token.at)
             case Sort.TEMPORAL:
