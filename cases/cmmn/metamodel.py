@@ -24,6 +24,7 @@ from cases.cmmn.controlmodel import (
 )
 from cases.cmmn.filemodel import FileModel, Parameter
 from cases.cmmn.profile import STRICT, Profile
+from cases.cmmn.sketch import Sketch
 from cases.cmmn.workmodel import (
     NO_WORK,
     CaseTask,
@@ -224,7 +225,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class CaseDefinition:
-    """One case of a model, compiled.
+    """One case of a model, compiled; `sketch` is what its author drew.
 
     `items[0]` is the plan model; `by_id` and `lines` find plan items and lines of the text. `initiator` names
     the variable that takes who started the case.
@@ -244,6 +245,7 @@ class CaseDefinition:
     documentation: str = ""
     listeners: tuple[LifecycleListener, ...] = ()
     initiator: str = ""
+    sketch: Sketch | None = None
     by_id: Mapping[str, int] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
 

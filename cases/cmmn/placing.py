@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from cases.cmmn import lettering
 from cases.cmmn.metamodel import EventListener, Milestone, PlanItem, TimerEventListener, UserEventListener
@@ -63,12 +64,16 @@ class Edge:
 
 def place_within(node: Node, edges: list[Edge]) -> None:
     """Sizes a container from within: what it holds first, then its own layers."""
+    _place(node, _pairs(edges))
+
+
+def _place(node: Node, all_pairs: dict[int, list[tuple[int, int]]]) -> None:
     for kid in node.kids:
         if kid.kids:
-            place_within(kid, edges)
+            _place(kid, all_pairs)
         else:
             _size(kid)
-    pairs = _pairs(node, edges)
+    pairs = all_pairs.get(node.item.number, [])
     linked = {number for pair in pairs for number in pair}
     joined = [kid for kid in node.kids if kid.item.number in linked]
     loose = [kid for kid in node.kids if kid.item.number not in linked]
@@ -78,7 +83,9 @@ def place_within(node: Node, edges: list[Edge]) -> None:
         width, low = _place_layers(layers, pairs, _WIDTH_OF_STAGE if node.parent else _WIDTH_OF_PLAN)
     if loose:
         width, low = _place_rows(loose, width, low + (GAP_Y if joined else 0.0), alone=not joined)
-    node.width = max(width + PAD, node.title + 130.0, 200.0, node.least)
+    node.width = max(
+        width + PAD, node.title + 130.0, 200.0, node.least, len(node.exit) * (DIAMOND_W + 2.0) + 8.0
+    )
     node.height = max(low + PAD + node.foot, 90.0, len(node.entry) * (DIAMOND_H + 2.0) + 8.0)
     node.label = DIAMOND_H if node.exit else 0.0
 
@@ -106,26 +113,29 @@ def _size(node: Node) -> None:
         node.width, node.height = _MILESTONE
     else:
         node.width, node.height = _TASK
-    node.width = max(node.width, min(_WIDEST, max(node.title + beside, node.least)))
+    node.width = max(
+        node.width,
+        min(_WIDEST, max(node.title + beside, node.least)),
+        len(node.exit) * (DIAMOND_W + 2.0) + 8.0,
+    )
     node.label = DIAMOND_H if node.exit else 0.0
     node.height = max(node.height, len(node.entry) * (DIAMOND_H + 2.0) + 8.0)
 
 
-def _pairs(container: Node, edges: list[Edge]) -> list[tuple[int, int]]:
-    """Which item of this container leads to which, without doubles, in model order."""
-    found: dict[tuple[int, int], None] = {}
+def _pairs(edges: list[Edge]) -> dict[int, list[tuple[int, int]]]:
+    """Which item of a container leads to which, without doubles, in model order, by container.
+
+    Only the innermost container that holds both ends of a line has to do with it, and only where they lie in
+    two of its items.
+    """
+    found: dict[int, set[tuple[int, int]]] = {}
     for edge in edges:
-        if not edge.is_entry and edge.target is container:
-            continue
-        ends = [_kid_of(container, end) for end in (edge.source, edge.target)]
-        if ends[0] is not None and ends[1] is not None and ends[0] is not ends[1]:
-            found[(ends[0].item.number, ends[1].item.number)] = None
-    return sorted(found)
-
-
-def _kid_of(container: Node, node: Node) -> Node | None:
-    line = node.line()
-    return next((one for one in line if one.parent is container), None)
+        one, other = edge.source.line()[::-1], edge.target.line()[::-1]
+        shared = sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], zip(one, other, strict=False)))
+        if shared < min(len(one), len(other)):
+            ends = (one[shared].item.number, other[shared].item.number)
+            found.setdefault(one[shared - 1].item.number, set()).add(ends)
+    return {number: sorted(pairs) for number, pairs in found.items()}
 
 
 def _layers(nodes: list[Node], pairs: list[tuple[int, int]]) -> list[list[Node]]:

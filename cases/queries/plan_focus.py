@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from cases.cmmn import lettering
 from cases.cmmn.controlmodel import Criterion, PlanItemOnPart
-from cases.cmmn.layout import Link, View
+from cases.cmmn.drawing import Link, View
 from cases.cmmn.lifecycle import Transition
 from cases.cmmn.placing import CAPTION_SIZE
 from cases.feel import Expression

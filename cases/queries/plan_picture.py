@@ -6,8 +6,8 @@ The list (`plan_nodes`) says everything the picture says: it is the picture for 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from cases.cmmn import lettering
-from cases.cmmn.layout import Box, Drawing, Route, View, layout
+from cases.cmmn import diagram, lettering
+from cases.cmmn.drawing import Box, Drawing, Route, View
 from cases.cmmn.metamodel import CaseDefinition
 from cases.cmmn.placing import BOLD, CAPTION_SIZE, NAME_SIZE
 from cases.queries import plan_focus
@@ -116,7 +116,7 @@ def focused(sight: Sight, doings: Mapping[int, Doing] | None = None) -> Picture:
 
 
 def _drawn(definition: CaseDefinition, view: View) -> Drawing:
-    """The layout, drawn once for all who look at the same parts: a whole claim takes most of a second.
+    """The drawing, made once for all who look at the same parts: a whole claim takes most of a second.
 
     The definition of a deployment never changes; it is kept with its drawing, so that no other takes its id.
     """
@@ -126,7 +126,7 @@ def _drawn(definition: CaseDefinition, view: View) -> Drawing:
     if found is None:
         if len(_DRAWN) >= _MOST_DRAWN:
             _DRAWN.clear()
-        found = _DRAWN[key] = (definition, layout(definition, view))
+        found = _DRAWN[key] = (definition, diagram.draw(definition, view).drawing)
     return found[1]
 
 

@@ -5,7 +5,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases.cmmn import layout, lettering, reader, routing
+from cases.cmmn import layout, lettering, placing, reader, routing
+from cases.cmmn.drawing import Link, View
 from cases.cmmn.metamodel import CaseDefinition
 
 HEAD = (
@@ -91,8 +92,8 @@ def test_every_criterion_has_a_diamond_and_every_on_part_a_route_that_ends_there
     assert set(marks) == {criterion.number for criterion in case.criteria}
     for route in drawing.routes:
         end, mark = route.points[-1], marks[route.criterion]
-        assert abs(end[0] - mark.x) <= layout.DIAMOND_W / 2 + 0.01
-        assert abs(end[1] - mark.y) <= layout.DIAMOND_H / 2 + 0.01
+        assert abs(end[0] - mark.x) <= placing.DIAMOND_W / 2 + 0.01
+        assert abs(end[1] - mark.y) <= placing.DIAMOND_H / 2 + 0.01
         assert all(0 <= x <= drawing.width and 0 <= y <= drawing.height for x, y in route.points)
 
 
@@ -144,8 +145,8 @@ def along(one: tuple[routing.Point, ...], other: tuple[routing.Point, ...]) -> b
 def test_a_view_draws_only_its_lines_and_the_diamonds_that_have_one() -> None:
     case = model([(0, 1), (1, 2), (0, 2)], 3, 9)
     first, second, third = (case.by_id[f"i{number}"] for number in range(3))
-    only = layout.Link(second, third, case.items[third].entry[0].number)
-    drawing = layout.layout(case, layout.View(hidden=frozenset({first}), links=(only,)))
+    only = Link(second, third, case.items[third].entry[0].number)
+    drawing = layout.layout(case, View(hidden=frozenset({first}), links=(only,)))
     assert first not in {box.number for box in drawing.boxes}
     assert [(route.source, route.criterion) for route in drawing.routes] == [(second, only.criterion)]
     assert [mark.criterion for mark in drawing.marks] == [only.criterion]
@@ -163,7 +164,7 @@ def test_a_box_is_as_wide_as_its_name() -> None:
 
 def test_a_folded_stage_speaks_for_what_it_holds() -> None:
     case = model([(0, 1)], 3, 3)
-    open_, folded = layout.layout(case), layout.layout(case, layout.View(folded=frozenset({1})))
+    open_, folded = layout.layout(case), layout.layout(case, View(folded=frozenset({1})))
     assert [box.number for box in folded.boxes] == [0, 1, 4, 5]
     assert folded.boxes[1].is_folded
     assert folded.width < open_.width

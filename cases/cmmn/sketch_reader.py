@@ -1,0 +1,60 @@
+"""CMMNDI -> Sketch: what an author drew, without what is not there or has no size (SPEC clause 7)."""
+
+import math
+
+from cases import xmldoc
+from cases.cmmn.routing import Point, Rect
+from cases.cmmn.sketch import Sketch, Stroke
+from cases.xmldoc import Element
+
+_FARTHEST = 100_000.0
+
+
+def sketch(case: Element) -> Sketch | None:
+    """The drawing of a case, None where its document has none; of two shapes the first counts."""
+    known = {str(element.get("id")) for element in case.iter() if element.get("id")}
+    shapes: dict[str, Rect] = {}
+    strokes: list[Stroke] = []
+    for drawn in case.getroottree().getroot().iter():
+        if not isinstance(drawn.tag, str):
+            continue
+        kind, element = xmldoc.local_name(drawn), _reference(drawn, "cmmnElementRef")
+        if kind == "CMMNShape" and element in known and element not in shapes:
+            box = _box(drawn)
+            if box is not None:
+                shapes[element] = box
+        elif kind == "CMMNEdge":
+            ends = [_reference(drawn, f"{end}CMMNElementRef") for end in ("source", "target")]
+            points = tuple(point for one in xmldoc.children(drawn, "waypoint") if (point := _point(one)))
+            if len(points) > 1 and {element, *ends} & known:
+                strokes.append(Stroke(element, ends[0], ends[1], points))
+    return Sketch(shapes, tuple(strokes)) if shapes else None
+
+
+def _reference(drawn: Element, name: str) -> str:
+    return str(drawn.get(name) or "").rpartition(":")[2]
+
+
+def _box(shape: Element) -> Rect | None:
+    bounds = xmldoc.child(shape, "Bounds")
+    if bounds is None:
+        return None
+    corner = _point(bounds)
+    width, height = _number(bounds, "width"), _number(bounds, "height")
+    if corner is None or width is None or height is None or width <= 0 or height <= 0:
+        return None
+    return Rect(corner[0], corner[1], corner[0] + width, corner[1] + height)
+
+
+def _point(element: Element) -> Point | None:
+    x, y = _number(element, "x"), _number(element, "y")
+    return None if x is None or y is None else (x, y)
+
+
+def _number(element: Element, name: str) -> float | None:
+    """A coordinate; none that is not a number, or so far away that no drawing could show it."""
+    try:
+        found = float(str(element.get(name) or ""))
+    except ValueError:
+        return None
+    return found if math.isfinite(found) and abs(found) <= _FARTHEST else None
