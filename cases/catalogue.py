@@ -3,18 +3,18 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, Select, select
 from sqlalchemy.orm import Session
 
 from cases.caseapp import archive, reader
 from cases.caseapp.document import CaseApp
 from cases.cmmn.metamodel import Program
 from cases.errors import NotFound
-from cases.persistence.definitions import DeploymentRow
+from cases.persistence.definitions import CaseDefinitionRow, DeploymentRow
 from cases.policy.deadlines import BusinessTime
 from forms.definition import FormDefinition
 
@@ -31,6 +31,18 @@ class Deployed:
     deployment_id: int
     version: int
     app: CaseApp
+
+
+@dataclass(frozen=True, slots=True)
+class DefinedCase:
+    """A case as a deployment defines it; `tenant` is the family in which it is found by its key alone."""
+
+    deployment_id: int
+    key: str
+    tenant: str
+    version: int
+    name: str
+    description: str
 
 
 @dataclass(slots=True)
@@ -101,12 +113,73 @@ def active(session: Session) -> list[Deployed]:
     return [latest(session, key) for key in keys]
 
 
-def read(files: Mapping[str, bytes], hash_: str) -> CaseApp:
-    """The app that these files are; `hash_` is their fingerprint. Raises Invalid, with every problem."""
+def read(files: Mapping[str, bytes], hash_: str, family: str = "") -> CaseApp:
+    """The app that these files are; `hash_` is their fingerprint. Raises Invalid, with every problem.
+
+    A bare model says nothing of its family: it is the one that is handed in.
+    """
     found = _shelf.find(hash_)
     if found is None:
-        found = _shelf.put(hash_, reader.read(files))
+        found = _shelf.put(hash_, _of_family(reader.read(files), family))
     return found.app
+
+
+def case_by_key(session: Session, key: str, tenant: str = "") -> DefinedCase:
+    """The newest version of a case that is not withdrawn, by its key within one family. Raises NotFound."""
+    row = session.execute(
+        _defined()
+        .where(
+            CaseDefinitionRow.key == key, CaseDefinitionRow.tenant == tenant, DeploymentRow.state == ACTIVE
+        )
+        .order_by(CaseDefinitionRow.version.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no case {key}.")
+    return DefinedCase(*row)
+
+
+def callee(session: Session, caller_id: int, key: str, *, pinned: bool, default: bool) -> DefinedCase:
+    """The case that a case of deployment `caller_id` calls by `key`. Raises NotFound.
+
+    An app calls its own cases as they were deployed with it; a bare model the newest version, unless it is
+    `pinned`. Others are found within the caller's family, in that of every family with `default`, and by the
+    key of a deployed app: `app`, or `app:case` for one that is not its first.
+    """
+    app = case_app(session, caller_id)
+    if key in app.cases and (pinned or not app.is_bare):
+        return defined(session, caller_id, key)
+    tenants = dict.fromkeys([_tenant_of(session, caller_id), *([""] if default else [])])
+    for tenant in tenants:
+        try:
+            return case_by_key(session, key, tenant)
+        except NotFound:
+            continue
+    if key in app.cases:
+        return defined(session, caller_id, key)
+    app_key, _, case = key.partition(":")
+    found = latest(session, app_key)
+    return defined(session, found.deployment_id, case or found.app.case)
+
+
+def defined(session: Session, deployment_id: int, key: str) -> DefinedCase:
+    """A case of a deployment. Raises NotFound."""
+    row = session.execute(
+        _defined().where(CaseDefinitionRow.deployment_id == deployment_id, CaseDefinitionRow.key == key)
+    ).one_or_none()
+    if row is not None:
+        return DefinedCase(*row)
+    # Deployed by a version that kept no list of them.
+    definition = case_app(session, deployment_id).cases.get(key)
+    if definition is None:
+        raise NotFound(f"There is no case {key}.")
+    return DefinedCase(deployment_id, key, "", 1, definition.name, "")
+
+
+def definitions(session: Session) -> list[DefinedCase]:
+    """Every version of every case that was deployed, by family, key and version."""
+    order = (CaseDefinitionRow.tenant, CaseDefinitionRow.key, CaseDefinitionRow.version)
+    return [DefinedCase(*row) for row in session.execute(_defined().order_by(*order))]
 
 
 def case_app(session: Session, deployment_id: int) -> CaseApp:
@@ -151,6 +224,21 @@ def engine_of(session: Session) -> Engine:
     return bind.engine if isinstance(bind, Connection) else bind
 
 
+def _defined() -> Select[int, str, str, int, str, str]:
+    row = CaseDefinitionRow
+    return select(row.deployment_id, row.key, row.tenant, row.version, row.name, row.description).join(
+        DeploymentRow, DeploymentRow.id == row.deployment_id
+    )
+
+
+def _tenant_of(session: Session, deployment_id: int) -> str:
+    """The family in which the cases of a deployment are found by their keys; empty is every family."""
+    found = session.scalar(
+        select(CaseDefinitionRow.tenant).where(CaseDefinitionRow.deployment_id == deployment_id).limit(1)
+    )
+    return found or ""
+
+
 def _parsed(session: Session, deployment_id: int) -> _Parsed:
     engine = engine_of(session)
     hash_ = _shelf.hash_of(engine, deployment_id)
@@ -167,6 +255,19 @@ def _parsed(session: Session, deployment_id: int) -> _Parsed:
 def _by_hash(session: Session, deployment_id: int, hash_: str) -> _Parsed:
     found = _shelf.find(hash_)
     if found is None:
-        data = session.scalars(select(DeploymentRow.archive).where(DeploymentRow.id == deployment_id)).one()
-        found = _shelf.put(hash_, reader.read(archive.unpack(data)))
+        row = session.execute(
+            select(DeploymentRow.archive, DeploymentRow.family, DeploymentRow.app_key).where(
+                DeploymentRow.id == deployment_id
+            )
+        ).one()
+        app = reader.read(archive.unpack(row.archive))
+        family = row.family if app.is_bare and row.app_key != app.key else ""
+        found = _shelf.put(hash_, _of_family(app, family))
     return found
+
+
+def _of_family(app: CaseApp, family: str) -> CaseApp:
+    """A bare model that was deployed for one family, whose apps have keys of their own."""
+    if not family or not app.is_bare:
+        return app
+    return replace(app, family=family, key=f"{family}.{app.key}")

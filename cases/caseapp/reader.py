@@ -13,7 +13,6 @@ from cases.caseapp.document import CaseApp
 from cases.caseapp.manifest import Manifest, Table
 from cases.cmmn import reader as cmmn_reader
 from cases.cmmn.metamodel import CaseDefinition
-from cases.cmmn.workmodel import CaseTask, ProcessTask
 from cases.dmn import Definitions
 from cases.errors import Invalid, Problem
 from cases.feel import FeelError, parse
@@ -106,7 +105,6 @@ class _Reading:
                 self._take(error, path)
                 continue
             for id_, case in model.cases.items():
-                self.problems += _not_carried_out(case, path)
                 if id_ in cases:
                     self.problems.append(
                         Problem("APP-TWICE", f"the case {id_} stands in another model, too", file=path)
@@ -215,16 +213,3 @@ def _bare(
         is_bare=True,
         sources=sources,
     )
-
-
-def _not_carried_out(case: CaseDefinition, path: str) -> list[Problem]:
-    """N-01: what the engine knows and an installation does not offer to anybody yet."""
-    found = [(case.items[offer.holder], "planning tables are") for offer in case.discretionary]
-    calls = (CaseTask, ProcessTask)
-    found += [
-        (item, "case and process tasks are") for item in case.items if isinstance(item.definition, calls)
-    ]
-    return [
-        Problem("N-01", f"{what} not carried out by this version", item.id, item.line or None, path)
-        for item, what in dict.fromkeys(found)
-    ]

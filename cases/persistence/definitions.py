@@ -1,8 +1,8 @@
-"""Deployed case apps: immutable, versioned, each whole in one row."""
+"""Deployed case apps: immutable, versioned, each whole in one row; and the cases that they define."""
 
 from datetime import datetime
 
-from sqlalchemy import CHAR, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import CHAR, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cases.persistence.base import Base, Instant
@@ -27,3 +27,20 @@ class DeploymentRow(Base):
         UniqueConstraint("app_key", "version"),
         Index("ix_deployment_family", "family"),
     )
+
+
+class CaseDefinitionRow(Base):
+    """A case that a deployment defines: by `key` other cases call it, and `version` counts its deployments.
+
+    `tenant` is the family in which it is found by its key alone, empty where every family may call it so.
+    """
+
+    __tablename__ = "case_definition"
+    deployment_id: Mapped[int] = mapped_column(ForeignKey("deployment.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(120))
+    version: Mapped[int] = mapped_column(Integer)
+    name: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text, server_default="")
+
+    __table_args__ = (Index("case_definition_of_key", "key", "tenant", "version", unique=True),)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from cases.persistence import search
 from cases.persistence.batches import BatchItemRow, BatchRow
 from cases.persistence.instances import CaseInstanceRow, CaseIntakeRow, CaseValueRow
-from cases.persistence.jobs import IncidentRow, JobRow
+from cases.persistence.jobs import IncidentRow, JobRow, SubscriptionRow
 from cases.persistence.journal import JournalRow
 from cases.persistence.messages import CorrelationRow, InboxRow
 from cases.persistence.notifications import NotificationRow
@@ -21,7 +21,7 @@ from cases.persistence.outbox import OutboxRow
 from cases.persistence.search import CaseFieldRow, CaseSearchRow
 from cases.persistence.tasks import HumanTaskRow
 
-EMPTIED = (CaseValueRow, CaseFieldRow, JobRow, CorrelationRow, OutboxRow, NotificationRow)
+EMPTIED = (CaseValueRow, CaseFieldRow, JobRow, CorrelationRow, OutboxRow, NotificationRow, SubscriptionRow)
 """Rows that are nothing but data of their case, or something that it still waited for."""
 
 RESOLUTION = "erased"
@@ -35,7 +35,11 @@ def erase(session: Session, case: CaseInstanceRow, doc: bytes, version: int, now
     case_id, key = case.id, case.business_key
     for row in EMPTIED:
         session.execute(delete(row).where(row.case_id == case_id))
-    session.execute(update(CaseInstanceRow).where(CaseInstanceRow.id == case_id).values(doc=doc, title=key))
+    session.execute(
+        update(CaseInstanceRow)
+        .where(CaseInstanceRow.id == case_id)
+        .values(doc=doc, title=key, name=None, given_key=None, status=None)
+    )
     session.execute(update(CaseSearchRow).where(CaseSearchRow.case_id == case_id).values(words=key))
     search.forget_old_words(session)
     session.execute(
@@ -46,7 +50,17 @@ def erase(session: Session, case: CaseInstanceRow, doc: bytes, version: int, now
     session.execute(
         update(HumanTaskRow)
         .where(HumanTaskRow.case_id == case_id)
-        .values(draft=None, ended_why=None, amount=None, due_text=None)
+        .values(
+            draft=None,
+            ended_why=None,
+            amount=None,
+            due_text=None,
+            # A model may make names of data.
+            name=HumanTaskRow.definition,
+            description=None,
+            category=None,
+            facts=None,
+        )
     )
     session.execute(update(InboxRow).where(InboxRow.case_id == case_id).values(body=None))
     _erase_batches(session, case_id, now)

@@ -12,6 +12,8 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Text,
+    false,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,7 +24,8 @@ class CaseInstanceRow(Base):
     """A case. `version` counts its commands, `seq` its events, `head` is the hash of its last journal row.
 
     `doc` is the state by `codec`, `state` a number of `cmmn.lifecycle.State`; `definition` names the case
-    in its model.
+    in its model. `business_key` is its number and never changes; `name`, `given_key` and `status` are what it
+    says of itself: its name, its business key and its business status in the words of a model.
     """
 
     __tablename__ = "case_instance"
@@ -44,10 +47,22 @@ class CaseInstanceRow(Base):
     changed_at: Mapped[datetime] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     doc: Mapped[bytes] = mapped_column(LargeBinary)
+    name: Mapped[str | None] = mapped_column(Text)
+    given_key: Mapped[str | None] = mapped_column(Text)
+    status: Mapped[str | None] = mapped_column(Text)
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    owner_id: Mapped[int | None] = mapped_column(Integer)
+    assignee_id: Mapped[int | None] = mapped_column(Integer)
 
     __table_args__ = (
         Index("case_key", "business_key", unique=True, postgresql_ops={"business_key": "text_pattern_ops"}),
         Index("case_of_family", "family", "opened_at", "id"),
+        Index(
+            "case_given_key",
+            "given_key",
+            postgresql_where=text("given_key IS NOT NULL"),
+            sqlite_where=text("given_key IS NOT NULL"),
+        ),
         # Pages rewrite the row at each command: room on its page keeps the update off the indexes.
         {"postgresql_with": {"fillfactor": 70}},
     )
@@ -77,7 +92,11 @@ class CaseIntakeRow(Base):
 
 
 class CaseLinkRow(Base):
-    """Two cases that have to do with each other; `kind` says how, read from `case_id` to `other_id`."""
+    """Two cases that have to do with each other; `kind` says how, read from `case_id` to `other_id`.
+
+    Of a case that called another one, `plan_item` is the instance of its case task. `waits`: the task waits
+    for the end of the other case; `paused`: it is this task that suspended the other case.
+    """
 
     __tablename__ = "case_link"
     case_id: Mapped[int] = mapped_column(Key, ForeignKey("case_instance.id"), primary_key=True)
@@ -85,6 +104,9 @@ class CaseLinkRow(Base):
     kind: Mapped[str] = mapped_column(String(40), primary_key=True)
     at: Mapped[datetime] = mapped_column(Instant)
     by: Mapped[int] = mapped_column(Integer, server_default="0")
+    plan_item: Mapped[int | None] = mapped_column(Integer)
+    waits: Mapped[bool] = mapped_column(server_default=false())
+    paused: Mapped[bool] = mapped_column(server_default=false())
 
 
 # The codec has compressed what is worth it: the server need not try again.

@@ -15,7 +15,8 @@ class JobRow(Base):
     `mode` is `tx` (done within one transaction) or `lease` (it leaves the database); `state` is `ready`,
     `leased`, `waiting` (for an answer from outside) or `dead` (given up, with an open incident). Of `prio`
     the smaller is the more urgent. `token` counts leases and fences late writers off; `idem_key` is what the
-    outside knows the effect by, the same at every attempt.
+    outside knows the effect by, the same at every attempt. Work of a `topic` waits for a program that comes
+    and takes it: then `owner` has it until `lease_until`, and it is still `waiting`.
     """
 
     __tablename__ = "job"
@@ -40,8 +41,17 @@ class JobRow(Base):
     payload: Mapped[bytes | None] = mapped_column(LargeBinary)
     last_error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    topic: Mapped[str | None] = mapped_column(String(200))
 
     __table_args__ = (
+        Index(
+            "job_topic",
+            "topic",
+            "prio",
+            "id",
+            postgresql_where=text("state = 'waiting' AND topic IS NOT NULL"),
+            sqlite_where=text("state = 'waiting' AND topic IS NOT NULL"),
+        ),
         Index(
             "job_ready",
             "mode",
@@ -124,6 +134,20 @@ class IncidentRow(Base):
             sqlite_where=text("state = 'open'"),
         ),
     )
+
+
+class SubscriptionRow(Base):
+    """A listener that waits for something from outside: `kind` says what, `subject` names it."""
+
+    __tablename__ = "subscription"
+    case_id: Mapped[int] = mapped_column(
+        Key, ForeignKey("case_instance.id", ondelete="CASCADE"), primary_key=True
+    )
+    plan_item: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (Index("subscription_of_subject", "kind", "subject", "case_id"),)
 
 
 class WorkerRow(Base):

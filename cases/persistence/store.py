@@ -18,6 +18,7 @@ from cases.persistence.statements import Hand, insert_in_parts, insert_numbered,
 from cases.persistence.tasks import TaskRowState
 from cases.persistence.writes import (
     CaseBirth,
+    CaseDescription,
     CaseWrite,
     ClockWrite,
     JournalWrite,
@@ -86,9 +87,9 @@ def save(session: Session, writes: Writes) -> None:
     """Write all rows of a command. Raises Conflict when the case no longer has the version that it had."""
     with Hand(session) as hand:
         if writes.birth is None:
-            _update_case(hand, writes.case)
+            _update_case(hand, writes.case, writes.described)
         else:
-            _insert_case(hand, writes.case, writes.birth)
+            _insert_case(hand, writes.case, writes.birth, writes.described)
         _insert_journal(hand, writes.case, writes.journal)
         _hold_task(hand, writes.hold)
         for due in writes.dues:
@@ -99,6 +100,7 @@ def save(session: Session, writes: Writes) -> None:
         _strike_jobs(hand, writes)
         _insert_jobs(hand, writes, [*_not_woken(hand, writes), *writes.jobs])
         _write_clocks(hand, writes)
+        _write_subscriptions(hand, writes)
         if writes.search is not None:
             _write_search(hand, writes, writes.search)
         hand.send()
@@ -166,7 +168,7 @@ def _read_instant(value: datetime | str) -> datetime:
     return datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
-def _update_case(hand: Hand, case: CaseWrite) -> None:
+def _update_case(hand: Hand, case: CaseWrite, described: CaseDescription | None) -> None:
     sets = (
         "version = ?, seq = ?, head = ?, state = ?, suspended = ?, title = ?, changed_at = ?, closed_at = ?"
     )
@@ -175,6 +177,9 @@ def _update_case(hand: Hand, case: CaseWrite) -> None:
     if case.doc is not None:
         sets += ", doc = ?"
         values.append(case.doc)
+    if described is not None:
+        sets += ", name = ?, given_key = ?, status = ?"
+        values += [described.name, described.given_key, described.status]
     touched = hand.run(
         f"UPDATE case_instance SET {sets} WHERE id = ? AND version = ?",  # noqa: S608 - texts of ours
         (*values, case.id, case.version - 1),
@@ -183,11 +188,12 @@ def _update_case(hand: Hand, case: CaseWrite) -> None:
         raise Conflict("The case has changed meanwhile.", E_CONFLICT)
 
 
-def _insert_case(hand: Hand, case: CaseWrite, birth: CaseBirth) -> None:
+def _insert_case(hand: Hand, case: CaseWrite, birth: CaseBirth, described: CaseDescription | None) -> None:
     columns = (
         "id, family, deployment_id, definition, business_key, title, state, suspended, version, seq, head, "
-        "opened_at, changed_at, closed_at, doc"
+        "opened_at, changed_at, closed_at, doc, name, given_key, status"
     )
+    told = described or CaseDescription(None, None, None)
     opened = hand.instant(case.changed_at)
     hand.put(
         insert_text("case_instance", columns, 1),
@@ -207,6 +213,9 @@ def _insert_case(hand: Hand, case: CaseWrite, birth: CaseBirth) -> None:
             opened,
             hand.instant(case.closed_at),
             case.doc,
+            told.name,
+            told.given_key,
+            told.status,
         ),
     )
 
@@ -366,10 +375,12 @@ def _strike_jobs(hand: Hand, writes: Writes) -> None:
 def _not_woken(hand: Hand, writes: Writes) -> Iterable[NewJob]:
     """Make dead jobs ready once more, with the key that they had; those that are gone are to be made anew."""
     for job in writes.woken:
+        payload = job.payload if job.is_renewed else None
         touched = hand.run(
-            "UPDATE job SET state = 'ready', run_at = ?, attempts = 0, crash_count = 0, token = token + 1, "
-            "owner = NULL, lease_until = NULL WHERE case_id = ? AND plan_item = ? AND state = 'dead'",
-            (hand.instant(job.run_at), writes.case.id, job.plan_item),
+            "UPDATE job SET state = ?, run_at = ?, attempts = 0, crash_count = 0, token = token + 1, "
+            "owner = NULL, lease_until = NULL, payload = coalesce(?, payload) "
+            "WHERE case_id = ? AND plan_item = ? AND state = 'dead'",
+            (job.state, hand.instant(job.run_at), payload, writes.case.id, job.plan_item),
         )
         if not touched:
             yield job
@@ -378,7 +389,7 @@ def _not_woken(hand: Hand, writes: Writes) -> Iterable[NewJob]:
 def _insert_jobs(hand: Hand, writes: Writes, jobs: Sequence[NewJob]) -> None:
     columns = (
         "case_id, kind, plan_item, mode, lane, prio, run_at, state, attempts, max_attempts, crash_count, "
-        "token, dedup_key, idem_key, connection, payload, created_at"
+        "token, dedup_key, idem_key, connection, payload, topic, created_at"
     )
     at = hand.instant(writes.case.changed_at)
     rows = [(writes.case.id, *_job_values(hand, job), at) for job in jobs]
@@ -402,6 +413,7 @@ def _job_values(hand: Hand, job: NewJob) -> tuple[object, ...]:
         job.idem_key,
         job.connection,
         job.payload,
+        job.topic,
     )
 
 
@@ -415,6 +427,21 @@ def _write_clocks(hand: Hand, writes: Writes) -> None:
     )
     if rows:
         insert_in_parts(hand, "sla_clock", columns, rows, put)
+
+
+def _write_subscriptions(hand: Hand, writes: Writes) -> None:
+    if writes.unsubscribed:
+        items = marks(len(writes.unsubscribed))
+        hand.run(
+            f"DELETE FROM subscription WHERE case_id = ? AND plan_item IN ({items})",  # noqa: S608 - marks alone
+            (writes.case.id, *writes.unsubscribed),
+        )
+    if writes.subscribed:
+        rows = [(writes.case.id, one.plan_item, one.kind, one.subject) for one in writes.subscribed]
+        put = (
+            " ON CONFLICT (case_id, plan_item) DO UPDATE SET kind = excluded.kind, subject = excluded.subject"
+        )
+        insert_in_parts(hand, "subscription", "case_id, plan_item, kind, subject", rows, put)
 
 
 def _clock_values(hand: Hand, clock: ClockWrite) -> tuple[object, ...]:

@@ -47,7 +47,9 @@ class HumanTaskRow(Base):
     `definition` is the plan item's id; `four_eyes` the plan items whose doers may not do this one; `amount`
     what one's authority must cover; `completed_by` who did it; of `priority` the smaller is more urgent.
     `due_text` is what its due date was worked out from, since `created_at`. From `warn_at` on it is at risk;
-    `rung` is how many rungs of its ladder were climbed, `climbed` when each of them was, as ISO 8601.
+    `rung` is how many rungs of its ladder were climbed, `climbed` when each of them was, as ISO 8601. Work
+    began at `begun_at`, by `begun_by`; `paused_by` is who paused it by hand. `facts` are the values of its
+    inputs, and once it is over what it knew of its own.
     """
 
     __tablename__ = "human_task"
@@ -79,6 +81,14 @@ class HumanTaskRow(Base):
     rung: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     due_text: Mapped[str | None] = mapped_column(Text)
     climbed: Mapped[Any | None] = mapped_column(Json)
+    description: Mapped[str | None] = mapped_column(Text)
+    category: Mapped[str | None] = mapped_column(Text)
+    owner_id: Mapped[int | None] = mapped_column(Integer)
+    claimed_by: Mapped[int | None] = mapped_column(Integer)
+    begun_at: Mapped[datetime | None] = mapped_column(Instant)
+    begun_by: Mapped[int | None] = mapped_column(Integer)
+    paused_by: Mapped[int | None] = mapped_column(Integer)
+    facts: Mapped[Any | None] = mapped_column(Json)
 
     __table_args__ = (
         Index(

@@ -151,7 +151,7 @@ class TaskHold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """Something for later."""
+    """Something for later. One `is_renewed` is woken with what it is given now, not with what it had."""
 
     kind: str
     plan_item: int | None
@@ -165,6 +165,26 @@ class NewJob:
     dedup_key: str | None = None
     idem_key: str | None = None
     connection: str | None = None
+    topic: str | None = None
+    is_renewed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A listener waits for something from outside."""
+
+    plan_item: int
+    kind: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDescription:
+    """What people call a case: all three are written."""
+
+    name: str | None
+    given_key: str | None
+    status: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,3 +251,6 @@ class Writes:
     values: dict[str, bytes] = field(default_factory=dict)
     dropped_values: list[str] = field(default_factory=list)
     faults: list[ModelFault] = field(default_factory=list)
+    subscribed: list[Subscription] = field(default_factory=list)
+    unsubscribed: list[int] = field(default_factory=list)
+    described: CaseDescription | None = None

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import msgspec
+
 from cases.cmmn.instance import CaseState, ItemState
 from cases.cmmn.lifecycle import FINAL, State
 from cases.errors import Conflict
@@ -21,6 +23,8 @@ def bare(state: CaseState) -> CaseState:
         case_id=state.case_id,
         business_key=state.business_key,
         seq=state.seq,
+        # Of items that no model foresaw the definition stays: without it the plan cannot be read.
+        adhoc=[msgspec.structs.replace(one, name=one.id, description="") for one in state.adhoc],
         items=[_bare_item(item) for item in state.items],
     )
 

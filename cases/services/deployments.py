@@ -11,20 +11,23 @@ from cases import catalogue
 from cases.caseapp import archive, lint
 from cases.caseapp.document import CaseApp
 from cases.errors import Invalid, NotFound
-from cases.persistence.definitions import DeploymentRow
+from cases.persistence.definitions import CaseDefinitionRow, DeploymentRow
 from cases.persistence.people import FamilyRow, RoleRow
 from cases.policy.access import Actor
 from cases.services import ledger
 
 
-def deploy(session: Session, files: Mapping[str, bytes], actor: Actor, now: datetime) -> int:
+def deploy(
+    session: Session, files: Mapping[str, bytes], actor: Actor, now: datetime, family: str = ""
+) -> int:
     """Store a case app as a new version, and return its deployment; the newest version again is none.
 
-    Its family and its roles come to be, or come to mean what it says. Raises Invalid, with every problem of
-    files and lint, when it is refused.
+    Its family and its roles come to be, or come to mean what it says. `family` is that of a bare model, whose
+    cases are then found by their keys within it alone. Raises Invalid, with every problem of files and lint,
+    when it is refused.
     """
-    hash_ = fingerprint(files)
-    app = catalogue.read(files, hash_)
+    hash_ = fingerprint(files, family)
+    app = catalogue.read(files, hash_, family)
     problems = lint.errors(lint.check(app))
     if problems:
         raise Invalid(problems)
@@ -50,6 +53,7 @@ def deploy(session: Session, files: Mapping[str, bytes], actor: Actor, now: date
     session.add(row)
     session.flush()
     _declare(session, app)
+    _define(session, row.id, app, family)
     detail = {"app": app.key, "version": row.version, "hash": hash_}
     ledger.record(
         session, "app.deploy", f"deployment:{row.id}", detail, actor=actor, now=now, family=app.family
@@ -69,9 +73,11 @@ def withdraw(session: Session, deployment_id: int, actor: Actor, now: datetime) 
     )
 
 
-def fingerprint(files: Mapping[str, bytes]) -> str:
-    """The SHA-256 of an app's files, whatever they were packed in."""
+def fingerprint(files: Mapping[str, bytes], family: str = "") -> str:
+    """The SHA-256 of an app's files, whatever they were packed in, and of the family that they are for."""
     digest = hashlib.sha256()
+    if family:
+        digest.update(f"family {family}\n".encode())
     for name in sorted(files):
         digest.update(len(name.encode()).to_bytes(4) + name.encode())
         digest.update(len(files[name]).to_bytes(8) + files[name])
@@ -81,6 +87,31 @@ def fingerprint(files: Mapping[str, bytes]) -> str:
 def _next_version(session: Session, key: str) -> int:
     newest = session.scalar(select(func.max(DeploymentRow.version)).where(DeploymentRow.app_key == key))
     return (newest or 0) + 1
+
+
+def _define(session: Session, deployment_id: int, app: CaseApp, family: str) -> None:
+    """The list of its cases: each the next version of its key, within its family or for every one.
+
+    A model without a family of its own is for every one; an app is called from outside by its own key.
+    """
+    tenant = family if app.is_bare else app.family
+    for key, definition in app.cases.items():
+        newest = session.scalar(
+            select(func.max(CaseDefinitionRow.version)).where(
+                CaseDefinitionRow.key == key, CaseDefinitionRow.tenant == tenant
+            )
+        )
+        session.add(
+            CaseDefinitionRow(
+                deployment_id=deployment_id,
+                key=key,
+                tenant=tenant,
+                version=(newest or 0) + 1,
+                name=definition.name,
+                description=definition.documentation,
+            )
+        )
+    session.flush()
 
 
 def _declare(session: Session, app: CaseApp) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import assert_never
-from uuid import UUID, uuid5
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, select
@@ -31,42 +30,38 @@ from cases.cmmn.effects import (
     WorkCancelled,
     WorkOpened,
 )
-from cases.cmmn.events import AnyEvent, FileTransitioned, IncidentRaised
+from cases.cmmn.events import AnyEvent, CallReturned, FileTransitioned, IncidentRaised
 from cases.cmmn.instance import CaseInstance
-from cases.cmmn.lifecycle import State
-from cases.cmmn.workmodel import HumanTask, ServiceTask
+from cases.cmmn.workmodel import HumanTask
 from cases.persistence import codec
 from cases.persistence.dialect import insert_unless_there
-from cases.persistence.jobs import IncidentRow, JobRow
+from cases.persistence.jobs import IncidentRow
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow, QueueMemberRow, QueueRow, TaskRowState
 from cases.persistence.writes import (
+    CaseDescription,
     ClockWrite,
     ModelFault,
     NewJob,
     NewTask,
     SearchWrite,
+    Subscription,
     TaskDue,
     TaskMove,
     Writes,
 )
 from cases.policy import clocks as clock_rules
 from cases.policy import escalation
-from cases.services import ladder_rows, search_rows
+from cases.services import ladder_rows, link_rows, search_rows, work_rows
 
 TIMER = "timer"
-STEP = "step"
-EXTERNAL = "external"
-"""Kinds of jobs that a turn makes: a timer; a service step; work that an outside program comes and takes."""
 
-ENDED_IN_FLIGHT = "ENDED_IN_FLIGHT"
-"""The incident of a step that was ended while its call was out."""
+NOT_CARRIED_OUT = "NOT_CARRIED_OUT"
+"""The incident of work that only a person can do here."""
 
-CALLS_NAMESPACE = UUID("5d0f5a50-2c8e-4f0b-9c5e-6c1f3f1f6d11")
-"""The namespace of idempotency keys that the model does not give."""
+_BY_HAND = "Work of this kind is not carried out here: it is done, and completed, by hand."
 
 USUAL_PRIORITY = 3
 _TIMER_ATTEMPTS = 8
-_EXTERNAL_ATTEMPTS = 3
 _MESSAGE_LENGTH = 2_000
 
 
@@ -85,6 +80,8 @@ class Turned:
 
 
 _TaskEffect = HumanTaskOpened | HumanTaskPaused | HumanTaskDue | HumanTaskClosed
+_LinkEffect = ChildOpened | ChildPaused | ChildCancelled | CaseEnded
+_NoteEffect = Subscribed | Unsubscribed | CaseDescribed
 
 
 def add(session: Session, writes: Writes, turned: Turned) -> None:
@@ -103,16 +100,54 @@ def _add_effect(session: Session, writes: Writes, turned: Turned, effect: Effect
                 writes.struck.append(effect.item)
             writes.jobs.append(_timer(effect))
         case WorkOpened():
-            (writes.woken if effect.again else writes.jobs).append(_work(turned, effect))
+            job = work_rows.job_of(turned.after, effect, turned.now)
+            (writes.woken if effect.again else writes.jobs).append(job)
+            if work_rows.is_by_hand(effect):
+                writes.faults.append(ModelFault(effect.item, effect.definition, NOT_CARRIED_OUT, _BY_HAND))
         case TimerCancelled(item):
             writes.struck.append(item)
         case ChildOpened() | ChildPaused() | ChildCancelled() | CaseEnded():
-            raise AssertionError("case tasks are refused when a case app is read (N-01)")
+            _add_link_effect(writes, turned, effect)
         case Subscribed() | Unsubscribed() | CaseDescribed():
-            """The state knows who waits for what, and what the case is called."""
+            _add_note_effect(writes, effect)
         case WorkCancelled(item):
             writes.struck.append(item)
-            _look_outside(session, writes, turned, item)
+            work_rows.look_outside(session, writes.case.id, turned.after, turned.app, item, turned.now)
+        case _:
+            assert_never(effect)
+
+
+def _add_link_effect(writes: Writes, turned: Turned, effect: _LinkEffect) -> None:
+    match effect:
+        case ChildOpened():
+            (writes.woken if effect.again else writes.jobs).append(link_rows.call(effect, turned.now))
+        case ChildPaused(item):
+            writes.jobs.append(link_rows.child(item, turned.now))
+        case ChildCancelled(item):
+            writes.struck.append(item)
+            if not _has_returned(turned, item):
+                writes.jobs.append(link_rows.child(item, turned.now))
+        case CaseEnded():
+            writes.jobs.append(link_rows.caller(effect, turned.now))
+        case _:
+            assert_never(effect)
+
+
+def _has_returned(turned: Turned, item: int) -> bool:
+    """Whether the call of this task ended in this very turn: then nothing is left to be ended."""
+    returned = (event for event in turned.events if isinstance(event, CallReturned) and event.item == item)
+    return any(event.outcome != "started" and not event.deferred for event in returned)
+
+
+def _add_note_effect(writes: Writes, effect: _NoteEffect) -> None:
+    match effect:
+        case Subscribed(item, kind, subject):
+            writes.subscribed.append(Subscription(item, kind, subject))
+        case Unsubscribed(item):
+            writes.subscribed = [one for one in writes.subscribed if one.plan_item != item]
+            writes.unsubscribed.append(item)
+        case CaseDescribed():
+            writes.described = CaseDescription(effect.name, effect.business_key, effect.business_status)
         case _:
             assert_never(effect)
 
@@ -249,77 +284,6 @@ def _timer(effect: TimerSet) -> NewJob:
         max_attempts=_TIMER_ATTEMPTS,
         payload=codec.pack({"definition": effect.definition, "fire_no": effect.fire_no}),
     )
-
-
-def _work(turned: Turned, effect: WorkOpened) -> NewJob:
-    """The job of a service step, or of work outside, which waits until a program comes and takes it."""
-    definition = turned.after.plan_item(effect.item).definition
-    step = definition if isinstance(definition, ServiceTask) else None
-    return NewJob(
-        kind=STEP if step else EXTERNAL,
-        plan_item=effect.item,
-        mode="lease",
-        lane=STEP if step else EXTERNAL,
-        run_at=turned.now,
-        max_attempts=step.retry.attempts if step else _EXTERNAL_ATTEMPTS,
-        state="ready" if step else "waiting",
-        payload=codec.pack({"definition": effect.definition, "inputs": effect.inputs}),
-        idem_key=_idempotency_key(turned.after, effect),
-        connection=step.connection if step else None,
-    )
-
-
-def _idempotency_key(case: CaseInstance, effect: WorkOpened) -> str:
-    """The key by which the outside knows the effect: the model's, or one of this occurrence."""
-    if effect.key is not None:
-        return f"{case.state.business_key}:{effect.key}"
-    return str(uuid5(CALLS_NAMESPACE, f"{case.state.case_id}:{effect.definition}:{effect.item}"))
-
-
-# --- steps that end while their call is out
-
-
-def _look_outside(session: Session, writes: Writes, turned: Turned, item: int) -> None:
-    """A step that ends otherwise than by its answer may have had its effect: somebody must know of it."""
-    step = turned.after.plan_item(item).definition
-    if turned.after.state.items[item].state is State.COMPLETED or not isinstance(step, ServiceTask):
-        return
-    spec = turned.app.connections.get(step.connection)
-    operation = None if spec is None else spec.operations.get(step.operation)
-    if operation is None or operation.read_only:
-        return
-    case_id = writes.case.id
-    found = select(JobRow).where(JobRow.case_id == case_id, JobRow.plan_item == item, JobRow.kind == STEP)
-    job = session.scalars(found.with_for_update()).first()
-    if job is None or not _may_have_happened(job, turned):
-        return
-    session.add(
-        IncidentRow(
-            case_id=case_id,
-            family=turned.app.family,
-            plan_item=item,
-            definition=turned.after.plan_item(item).id,
-            connection=job.connection,
-            kind=STEP,
-            code=ENDED_IN_FLIGHT,
-            message="The step was ended while its call was out: what came of it is known outside alone.",
-            fingerprint=f"{STEP}:{job.connection or ''}:{turned.after.plan_item(item).id}:{ENDED_IN_FLIGHT}"[
-                :120
-            ],
-            details={"key": job.idem_key, "attempts": job.attempts, "unknown": True},
-            opened_at=turned.now,
-        )
-    )
-
-
-def _may_have_happened(job: JobRow, turned: Turned) -> bool:
-    """Whether a call of this job is out, or was, and nobody has decided about it."""
-    progress = codec.unpack(job.payload or b"")
-    if job.state == "dead":
-        # Whoever answers the step's task decides; whoever ends the case need not have seen it.
-        return bool(progress.get("unknown")) and turned.after.case_state is State.TERMINATED
-    is_out = (job.state == "leased" or job.crash_count > 0) and not progress.get("asking")
-    return is_out or bool(progress.get("unknown"))
 
 
 # --- queues

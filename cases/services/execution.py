@@ -130,6 +130,14 @@ def lock_with_task(session: Session, task_id: int) -> tuple[Locked, StoredTask]:
     return _locked(session, stored), task
 
 
+def look(session: Session, case_id: int) -> Locked:
+    """The case as it is now, for a look only: nobody is kept off. Raises NotFound."""
+    stored = store.peek(session, case_id)
+    if stored is None:
+        raise NotFound("There is no such case.")
+    return _locked(session, stored)
+
+
 def execute(
     session: Session, case_id: int, command: AnyCommand, actor: Actor, via: str, now: datetime
 ) -> Turn:

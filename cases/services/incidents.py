@@ -21,7 +21,7 @@ from cases.persistence.instances import CaseInstanceRow
 from cases.persistence.job_queue import Lease
 from cases.persistence.jobs import IncidentRow, JobRow
 from cases.policy.access import INSTALLATION, Actor, Permission, may
-from cases.services import execution, ledger, messages, service_steps
+from cases.services import execution, ledger, link_rows, messages, service_steps
 from cases.services.execution import Locked
 from cases.services.step_progress import Progress
 
@@ -186,7 +186,7 @@ def acknowledge(session: Session, incident_id: int, actor: Actor, now: datetime,
     _close(session, incident, _Decided("acknowledged", reason), actor, now)
 
 
-_OF_A_STEP = frozenset({"step", "external"})
+_OF_A_STEP = frozenset({"step", "external", link_rows.CALL})
 
 
 def _mine(session: Session, incident_id: int, actor: Actor, reason: str) -> IncidentRow:

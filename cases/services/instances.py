@@ -1,46 +1,60 @@
 """Whole cases: start, suspend, resume, terminate, close."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from cases import catalogue
-from cases.caseapp.document import CaseApp
+from cases.catalogue import Deployed
 from cases.cmmn.commands import AnyCommand, CloseCase, ResumeCase, StartCase, SuspendCase, TerminateCase
 from cases.errors import Conflict, NotAllowed, NotFound
 from cases.persistence import erasing
-from cases.persistence.base import new_key
+from cases.persistence.base import Transaction, new_key, take_number
 from cases.persistence.dialect import insert_unless_there
 from cases.persistence.instances import CaseIntakeRow
 from cases.persistence.writes import CaseBirth
 from cases.policy.access import Actor, Permission, may
-from cases.services import execution
+from cases.services import execution, numbers
 from cases.services.execution import Opening, Turn
 
 E_KNOWN = "E-KNOWN"
 """A case was opened before with this intake key."""
 
-_PLACE = re.compile(r"\{(yyyy|seq)(?::([1-9]))?\}")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewCase:
-    """A case to be started: of which app and model, with which root items, and its number from `take_number`.
+    """A case to be started: of which app and model, with which root items, and its number from `number_for`.
 
     `title` is how it is called unless its model says; with an `intake_key` there is at most one case of it.
+    With a `tenant` the newest version of `case` in that family is meant, whatever app it belongs to.
+    `parameters` are its declared inputs by name; `team` admits its members alone, with their case roles;
+    `name`, `given_key` and `status` are what people call it.
     """
 
-    app_key: str
     inputs: Mapping[str, object]
     number: int
+    app_key: str = ""
     case: str = ""
     title: str | None = None
     intake_key: str | None = None
     sha256: str | None = None
+    tenant: str | None = None
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    team: Mapping[str, frozenset[str]] | None = None
+    name: str | None = None
+    given_key: str | None = None
+    status: str | None = None
+
+
+def number_for(
+    transaction: Transaction, app_key: str, now: datetime, *, case: str = "", tenant: str | None = None
+) -> int:
+    """The number of a case that is to be started, in a transaction of its own. Raises NotFound."""
+    with transaction() as session:
+        counter = numbers.counter_of(_deployed(session, app_key, case, tenant).app, now)
+    return take_number(transaction, counter)
 
 
 def start(session: Session, start: NewCase, actor: Actor, via: str, now: datetime) -> Turn:
@@ -49,19 +63,27 @@ def start(session: Session, start: NewCase, actor: Actor, via: str, now: datetim
     Raises NotFound for an app or model that is not there, NotAllowed, Invalid for inputs that the model
     refuses, Conflict (`E-KNOWN`) where the intake key has its case.
     """
-    deployed = catalogue.latest(session, start.app_key)
+    deployed = _deployed(session, start.app_key, start.case, start.tenant)
     app = deployed.app
     if not may(actor, Permission.START_CASE, {"family": app.family}):
         raise NotAllowed("You may not start cases of this family.")
-    key = business_key(app, start.number, now)
+    key = numbers.business_key(app, start.number, now)
     birth = CaseBirth(
         family=app.family,
         deployment_id=deployed.deployment_id,
         definition=start.case or app.case,
         business_key=key,
     )
-    opening = Opening(case_id=new_key(session), birth=birth, title=start.title or key)
-    turn = execution.open_case(session, opening, StartCase(start.inputs), actor, via, now)
+    opening = Opening(case_id=new_key(session), birth=birth, title=start.title or start.name or key)
+    command = StartCase(
+        start.inputs,
+        start.parameters,
+        start.team,
+        name=start.name,
+        business_key=start.given_key,
+        business_status=start.status,
+    )
+    turn = execution.open_case(session, opening, command, actor, via, now)
     if start.intake_key is not None:
         _keep_intake(session, start, turn.case_id)
     return turn
@@ -87,25 +109,13 @@ def close(session: Session, case_id: int, actor: Actor, via: str, now: datetime)
     return _steer(session, case_id, CloseCase(), actor, via, now)
 
 
-def counter_of(app: CaseApp, now: datetime) -> str:
-    """The counter that numbers the cases opened now: one for each text that stands around the number.
-
-    So two apps with one pattern share a counter, and never give two cases one key.
-    """
-    return _PLACE.sub(
-        lambda place: place[0] if place[1] == "seq" else _written(place, 0, app, now), app.number
-    )
-
-
-def business_key(app: CaseApp, number: int, now: datetime) -> str:
-    """The key of the case with this number, in the pattern of its app: `CLM-2026-000123`."""
-    return _PLACE.sub(lambda place: _written(place, number, app, now), app.number)
-
-
-def _written(place: re.Match[str], number: int, app: CaseApp, now: datetime) -> str:
-    if place[1] == "yyyy":
-        return f"{now.astimezone(ZoneInfo(app.zone)):%Y}"
-    return f"{number:0{place[2] or 1}}"
+def _deployed(session: Session, app_key: str, case: str, tenant: str | None) -> Deployed:
+    """The app that a case begins on: the newest of its key, or of the case within a family."""
+    if tenant is None:
+        return catalogue.latest(session, app_key)
+    found = catalogue.case_by_key(session, case, tenant)
+    app = catalogue.case_app(session, found.deployment_id)
+    return Deployed(found.deployment_id, found.version, app)
 
 
 def _keep_intake(session: Session, start: NewCase, case_id: int) -> None:

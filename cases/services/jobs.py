@@ -22,11 +22,14 @@ from cases.services import (
     incident_batches,
     incidents,
     ladder_rows,
+    link_rows,
+    links,
     messages,
     service_steps,
     timers,
 )
 from cases.services.incidents import Cause
+from cases.services.links import NotCalled
 from cases.services.service_steps import Prepared, Result
 from cases.telemetry import Counter, count
 
@@ -72,12 +75,41 @@ def climb_rungs(transaction: Transaction, job_ids: Sequence[int], now: datetime)
         return escalations.climb_all(session, job_ids, now)
 
 
+def open_child(transaction: Transaction, job_id: int, now: datetime) -> bool:
+    """Open the case that a case task calls; one that cannot be opened is an incident of its task."""
+    number = links.number_for(transaction, job_id, now)
+    with transaction() as session:
+        done = links.open_child(session, job_id, number, now)
+        if isinstance(done, NotCalled):
+            cause = Cause(done.lease.kind, done.code, done.message, {"step": done.definition})
+            incidents.open_for(session, done.lease, cause, now)
+            count(Counter.JOBS_DEAD, labels={"kind": done.lease.kind})
+        elif done:
+            incidents.helped(session, job_id, now)
+        return bool(done)
+
+
+def bring_child(transaction: Transaction, job_id: int, now: datetime) -> bool:
+    """Let the case that a task has called be as the task is."""
+    with transaction() as session:
+        return links.bring_child(session, job_id, now)
+
+
+def tell_caller(transaction: Transaction, job_id: int, now: datetime) -> bool:
+    """Tell the task that called a case how that ended."""
+    with transaction() as session:
+        return links.tell_caller(session, job_id, now)
+
+
 IN_TRANSACTION: dict[str, InTransaction] = {
     TIMER: fire_timer,
     ladder_rows.KIND: climb_rung,
     messages.KIND: messages.apply,
     batches.KIND: batches.apply,
     incident_batches.KIND: incident_batches.apply,
+    link_rows.CALL: open_child,
+    link_rows.CHILD: bring_child,
+    link_rows.CALLER: tell_caller,
 }
 """Kinds of jobs that stay in the database."""
 

@@ -30,7 +30,7 @@ from cases.persistence.job_queue import Lease
 from cases.persistence.jobs import JobRow
 from cases.persistence.messages import EndpointRow, InboxRow
 from cases.policy.access import INSTALLATION, SYSTEM, Actor
-from cases.services import connections, instances, ledger
+from cases.services import connections, instances, ledger, numbers
 from cases.telemetry import Counter, count
 
 LARGEST_MESSAGE = 1_000_000
@@ -160,7 +160,7 @@ def apply(transaction: Transaction, job_id: int, now: datetime) -> bool:
         if _is_open(session, matter):
             session.delete(job)
             return True
-        counter = instances.counter_of(matter.app, now)
+        counter = numbers.counter_of(matter.app, now)
     number = take_number(transaction, counter)
     with transaction() as session:
         job = job_queue.take(session, job_id, now)

@@ -20,7 +20,7 @@ from cases.persistence.instances import CaseInstanceRow
 from cases.persistence.jobs import IncidentRow, JobRow
 from cases.policy.access import SYSTEM
 from cases.scheduler import worker
-from cases.services import connections, deployments, execution, instances, messages
+from cases.services import connections, deployments, execution, instances, messages, numbers
 from cases.services.execution import Turn
 from cases.services.messages import Receipt
 
@@ -271,7 +271,7 @@ class World:
     def open_case(self, amount: int = 100) -> Turn:
         """A case, whose service step is due."""
         with self.transaction() as session:
-            counter = instances.counter_of(self.app(session), self.now)
+            counter = numbers.counter_of(self.app(session), self.now)
         number = take_number(self.transaction, counter)
         new = instances.NewCase(app_key="loans", inputs={"claim": {"amount": amount}}, number=number)
         with self.transaction() as session:

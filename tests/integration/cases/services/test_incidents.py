@@ -21,7 +21,16 @@ from cases.policy.access import INSTALLATION, SYSTEM, Actor, Grant
 from cases.queries import incident_page
 from cases.queries import incidents as queries
 from cases.queries.incident_rows import HIDDEN
-from cases.services import connections, deployments, execution, incidents, instances, messages, recovery
+from cases.services import (
+    connections,
+    deployments,
+    execution,
+    incidents,
+    instances,
+    messages,
+    numbers,
+    recovery,
+)
 from cases.services.incidents import ByHand
 from cases.services.instances import NewCase
 from tests.integration.cases.services.outside import Peer, Reply, World, app_files
@@ -305,7 +314,7 @@ def test_a_payment_by_hand_has_a_reference_of_its_own_and_stands_in_the_journal(
 def test_what_the_case_knows_already_is_no_reference_of_another_payment(world: World, served: Peer) -> None:
     served.script = [Reply(status=402)]
     with world.transaction() as session:
-        counter = instances.counter_of(world.app(session), world.now)
+        counter = numbers.counter_of(world.app(session), world.now)
     claim = {"amount": 5, "earlier": "BANK-1"}
     new = NewCase(app_key="loans", inputs={"claim": claim}, number=take_number(world.transaction, counter))
     with world.transaction() as session:

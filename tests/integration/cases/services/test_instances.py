@@ -18,7 +18,7 @@ from cases.persistence.jobs import JobRow
 from cases.persistence.search import CaseFieldRow, CaseSearchRow
 from cases.persistence.tasks import HumanTaskRow
 from cases.policy.access import SYSTEM
-from cases.services import audit, instances, retention
+from cases.services import audit, instances, numbers, retention
 from tests.integration.cases.services.loans import NOW, app_files, deploy, open_loan
 
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -88,14 +88,14 @@ def test_a_pattern_names_its_counter_and_its_keys(pattern: str, counter: str, ke
     files = app_files()
     files["app.toml"] = files["app.toml"].replace(b"LN-{yyyy}-{seq:4}", pattern.encode())
     app = reader.read(files)
-    assert instances.counter_of(app, NOW) == counter
-    assert instances.business_key(app, 42, NOW) == key
+    assert numbers.counter_of(app, NOW) == counter
+    assert numbers.business_key(app, 42, NOW) == key
 
 
 def test_the_year_of_a_number_is_that_of_the_app_s_zone() -> None:
     app = reader.read(app_files())
     eve = datetime(2027, 1, 1, 3, 0, tzinfo=UTC)
-    assert instances.business_key(app, 7, eve) == "LN-2026-0007"
+    assert numbers.business_key(app, 7, eve) == "LN-2026-0007"
 
 
 def test_a_case_goes_on_with_the_version_it_began_on(transaction: Transaction) -> None:

@@ -18,7 +18,7 @@ from cases.persistence.base import Base
 from cases.persistence.batches import BatchItemRow, BatchRow
 from cases.persistence.governance import ErasureRow
 from cases.persistence.instances import CaseInstanceRow, CaseIntakeRow
-from cases.persistence.jobs import IncidentRow, JobRow
+from cases.persistence.jobs import IncidentRow, JobRow, SubscriptionRow
 from cases.persistence.journal import AuditEntryRow, JournalRow
 from cases.persistence.messages import CorrelationRow, InboxRow
 from cases.persistence.notifications import NotificationRow
@@ -38,7 +38,7 @@ CANARY = "Zanzibar"
 
 HOLDS_DATA = {
     "case_instance", "case_value", "case_intake", "case_search", "case_field", "journal", "human_task", "job",
-    "incident", "inbox", "correlation", "outbox", "batch", "batch_item", "notification",
+    "incident", "inbox", "correlation", "outbox", "batch", "batch_item", "notification", "subscription",
 }  # fmt: skip
 HOLDS_NONE = {
     "case_link": "two numbers and how they belong together",
@@ -49,7 +49,8 @@ HOLDS_NONE = {
     "checkpoint": "hashes",
     "idempotency": "goes by itself after a day",
     "family": "", "user": "", "role": "", "membership": "", "user_session": "", "throttle": "",
-    "deployment": "", "connection": "", "secret": "", "allowed_target": "", "breaker": "", "bucket": "",
+    "deployment": "", "case_definition": "",
+    "connection": "", "secret": "", "allowed_target": "", "breaker": "", "bucket": "",
     "key_block": "", "key_counter": "", "queue": "", "queue_member": "", "worker": "", "endpoint": "",
 }  # fmt: skip
 
@@ -140,9 +141,17 @@ def _fill_the_rest(session: Session, case_id: int) -> None:
         )
     )
     session.execute(
-        text("UPDATE human_task SET draft = :d, ended_why = :w WHERE case_id = :c"),
-        {"d": told, "w": CANARY, "c": case_id},
+        text(
+            "UPDATE human_task SET draft = :d, ended_why = :w, name = :w, description = :w, category = :w, "
+            "facts = :f WHERE case_id = :c"
+        ),
+        {"d": told, "w": CANARY, "f": json.dumps({"note": CANARY}), "c": case_id},
     )
+    session.execute(
+        text("UPDATE case_instance SET name = :w, given_key = :w, status = :w WHERE id = :c"),
+        {"w": CANARY, "c": case_id},
+    )
+    session.add(SubscriptionRow(case_id=case_id, plan_item=1, kind="signal", subject=CANARY))
 
 
 def _tell(session: Session, case_id: int, user_id: int) -> None:
