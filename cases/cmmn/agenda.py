@@ -18,7 +18,14 @@ from cases.cmmn.effects import (
     WorkCancelled,
     WorkOpened,
 )
-from cases.cmmn.events import AnyEvent, CaseTransitioned, FileTransitioned, IncidentRaised, ItemTransitioned
+from cases.cmmn.events import (
+    AnyEvent,
+    CaseTransitioned,
+    FileTransitioned,
+    IncidentRaised,
+    ItemNamed,
+    ItemTransitioned,
+)
 from cases.cmmn.folding import Draft
 from cases.cmmn.instance import CASE, CaseInstance, ItemState, text_of
 from cases.cmmn.lifecycle import State, Transition
@@ -89,13 +96,20 @@ class Offer(msgspec.Struct, frozen=True, array_like=True, gc=False):
     item: int
 
 
+class Occur(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An event listener hears what it waits for."""
+
+    item: int
+    cause: str
+
+
 class Remove(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A listener that nobody can hear any more is ended."""
 
     item: int
 
 
-Operation = Begin | Leave | Repeat | Activate | Finish | Deliver | Arm | Offer | Remove
+Operation = Begin | Leave | Repeat | Activate | Finish | Deliver | Arm | Offer | Occur | Remove
 
 
 class Run(Draft):
@@ -105,6 +119,7 @@ class Run(Draft):
         "_created",
         "_text_of_now",
         "changed",
+        "child_vars",
         "containers",
         "dirty",
         "dirty_seeds",
@@ -149,6 +164,7 @@ class Run(Draft):
         self.is_reopening = False
         self.scope_cache: Mapping[str, object] | None = None
         self.transient: Mapping[str, object] = {}
+        self.child_vars: dict[int, Mapping[str, object]] = {}
         self.user: str | None = None
         self._created: Counter[tuple[int, int]] = Counter()
         self._text_of_now = ""
@@ -208,6 +224,10 @@ class Run(Draft):
         self.record(event)
         self.containers.add(parent)
         return self.state.items[iid]
+
+    def name(self, iid: int, text: str) -> None:
+        """What an instance is called from now on."""
+        self.record(ItemNamed(self.seq(), self.wave, iid, self.plan_item(iid).id, text))
 
     def incident(self, iid: int, code: str, message: str) -> None:
         """Something could not be computed, and a safe value is used (3.8).

@@ -6,15 +6,16 @@ from typing import assert_never
 from msgspec import UNSET
 
 from cases.cmmn import (
+    arming,
     behaviors,
     calls,
     completion,
-    effects,
     evaluation,
     file_operations,
     parameters,
     planning,
     reactivation,
+    status,
     suspension,
     transitions,
     variables,
@@ -47,6 +48,7 @@ from cases.cmmn.commands import (
     OccurListener,
     OccurUser,
     Plan,
+    Proceed,
     Reactivate,
     ReactivateCase,
     Reenable,
@@ -65,7 +67,7 @@ from cases.cmmn.commands import (
     WriteFile,
 )
 from cases.cmmn.evaluation import NotComputed
-from cases.cmmn.events import CaseCalled, CaseDescribed, CaseTransitioned, ItemPlanned, Noted, TeamChanged
+from cases.cmmn.events import CaseCalled, CaseTransitioned, ItemPlanned, Noted, TeamChanged
 from cases.cmmn.instance import CASE, ItemState, instant_of
 from cases.cmmn.lifecycle import FINAL, State, Transition
 from cases.cmmn.metamodel import EventListener, Stage, TimerEventListener, UserEventListener
@@ -106,6 +108,8 @@ def _begin_with_item(run: Run, command: ItemCommand) -> None:
             _complete(run, command)
         case ManualStart() | Enable() | Disable() | Reenable():
             _enabled(run, command)
+        case Proceed():
+            transitions.proceed(run, _item(run, command.item).iid)
         case SetLocal():
             _set_local(run, command)
         case Fail() | Reactivate() | ExitFailed():
@@ -149,16 +153,14 @@ def _start_case(run: Run, command: StartCase) -> None:
         raise Refused(E_STATE, "the case has been started", run.item(CASE).state)
     run.record(CaseTransitioned(run.seq(), run.wave, Transition.CREATE, None, State.ACTIVE, COMMAND))
     if command.caller:
-        run.record(CaseCalled(run.seq(), run.wave, command.caller, command.depth))
+        run.record(CaseCalled(run.seq(), run.wave, command.caller, command.depth, command.tells_all))
     if command.team is not None:
         _gather(run, command.team, is_called=bool(command.caller))
     parameters.open_case(run, {name: _data_of(value) for name, value in command.parameters.items()})
     for name, value in command.inputs.items():
         file_operations.create(run, (name,), _data_of(value))
     variables.see(run, command)
-    if command.name or command.business_key or command.business_status:
-        told = CaseDescribed(run.seq(), run.wave, command.name, command.business_key, command.business_status)
-        _tell(run, told)
+    status.describe(run, command.name, command.business_key, command.business_status)
     behaviors.perform(run, run.item(CASE))
 
 
@@ -256,48 +258,6 @@ def _data(run: Run, command: WriteFile | SetVariables | Note) -> None:
             _note(run, command)
 
 
-def _set_variables(run: Run, command: SetVariables) -> None:
-    if not (command.values or command.removed):
-        raise Refused(E_ARGUMENT, "nothing is to be set")
-    variables.write(run, _object_of(command.values))
-    for name in command.removed:
-        file_operations.delete(run, (name,))
-
-
-def _set_local(run: Run, command: SetLocal) -> None:
-    item = run.item(CASE) if command.item == CASE else _item(run, command.item)
-    if not (command.values or command.removed or command.nearest):
-        raise Refused(E_ARGUMENT, "nothing is to be set")
-    if item.state in FINAL:
-        raise Refused(E_STATE, f"{_name(run, item)} is {item.state.word}", item.state)
-    variables.set_local(run, item, _object_of(command.values), command.removed)
-    for name, value in command.nearest.items():
-        variables.set_nearest(run, item, name, _data_of(value))
-
-
-def _describe(run: Run, command: Describe) -> None:
-    """What is not said stays as it is."""
-    state = run.state
-    told = CaseDescribed(
-        run.seq(),
-        run.wave,
-        state.name if command.name is UNSET else command.name,
-        state.given_key if command.business_key is UNSET else command.business_key,
-        state.business_status if command.business_status is UNSET else command.business_status,
-    )
-    if (told.name, told.business_key, told.business_status) != (
-        state.name,
-        state.given_key,
-        state.business_status,
-    ):
-        _tell(run, told)
-
-
-def _tell(run: Run, told: CaseDescribed) -> None:
-    run.record(told)
-    run.effects.append(effects.CaseDescribed(CASE, told.name, told.business_key, told.business_status))
-
-
 def _write_file(run: Run, command: WriteFile) -> None:
     path, value = command.path, _data_of(command.value)
     match command.mode:
@@ -328,6 +288,36 @@ def _note(run: Run, command: Note) -> None:
         file_operations.set_variable(run, (name,), _data_of(value))
 
 
+def _set_variables(run: Run, command: SetVariables) -> None:
+    if not (command.values or command.removed):
+        raise Refused(E_ARGUMENT, "nothing is to be set")
+    variables.write(run, _object_of(command.values))
+    for name in command.removed:
+        file_operations.delete(run, (name,))
+
+
+def _set_local(run: Run, command: SetLocal) -> None:
+    item = run.item(CASE) if command.item == CASE else _item(run, command.item)
+    if not (command.values or command.removed or command.nearest):
+        raise Refused(E_ARGUMENT, "nothing is to be set")
+    if item.state in FINAL:
+        raise Refused(E_STATE, f"{_name(run, item)} is {item.state.word}", item.state)
+    variables.set_local(run, item, _object_of(command.values), command.removed)
+    for name, value in command.nearest.items():
+        variables.set_nearest(run, item, name, _data_of(value))
+
+
+def _describe(run: Run, command: Describe) -> None:
+    """What is not said stays as it is."""
+    state = run.state
+    status.describe(
+        run,
+        state.name if command.name is UNSET else command.name,
+        state.given_key if command.business_key is UNSET else command.business_key,
+        state.business_status if command.business_status is UNSET else command.business_status,
+    )
+
+
 def _enabled(run: Run, command: ManualStart | Enable | Disable | Reenable) -> None:
     item = _item(run, command.item)
     if isinstance(command, Enable):
@@ -337,6 +327,7 @@ def _enabled(run: Run, command: ManualStart | Enable | Disable | Reenable) -> No
     _must_be(run, item, wanted)
     match command:
         case ManualStart():
+            run.child_vars[item.iid] = _object_of(command.child_vars)
             transitions.start(run, item.iid, Transition.MANUAL_START, transitions.BY_COMMAND)
         case Disable():
             transitions.move(run, item.iid, Transition.DISABLE, transitions.BY_COMMAND)
@@ -438,8 +429,7 @@ def _timer(run: Run, command: FireTimer | RescheduleTimer) -> None:
     if not isinstance(run.plan_item(item.iid).definition, TimerEventListener):
         raise Refused(E_STATE, f"{_name(run, item)} is no timer", item.state)
     if isinstance(command, RescheduleTimer):
-        if item.state in (State.AVAILABLE, State.SUSPENDED):
-            behaviors.arm(run, item)
+        _reschedule(run, item, command)
         return
     if item.state is not State.AVAILABLE:
         return
@@ -449,6 +439,18 @@ def _timer(run: Run, command: FireTimer | RescheduleTimer) -> None:
     if instant_of(timer.due) > run.now:
         raise Refused(E_STATE, f"{_name(run, item)} is due at {timer.due}", item.state)
     transitions.occur(run, item.iid, None, "timer")
+
+
+def _reschedule(run: Run, item: ItemState, command: RescheduleTimer) -> None:
+    """Without an instant a timer that waits is armed anew; with one it must be armed (5.1)."""
+    is_waiting = item.state in (State.AVAILABLE, State.SUSPENDED)
+    if command.due is None:
+        if is_waiting:
+            arming.arm(run, item)
+    elif not is_waiting or item.timer is None or not item.timer.due:
+        raise Refused(E_STATE, f"{_name(run, item)} is not armed", item.state)
+    else:
+        arming.move(run, item, command.due)
 
 
 def _data_of(value: object) -> object:

@@ -50,7 +50,8 @@ class StartCase(Command):
 
     `team`: its members with their case roles; None admits everybody with whatever they are (3.10).
     `caller` is the reference of the task that called the case, which is told of its end; `depth` counts the
-    cases above it. `name`, `business_key` and `business_status` are what people call it (see Describe).
+    cases above it; with `tells_all` it is told all variables, not the outputs alone. `name`, `business_key`
+    and `business_status` are what people call the case (see Describe).
     """
 
     inputs: Mapping[str, object] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class StartCase(Command):
     name: str | None = None
     business_key: str | None = None
     business_status: str | None = None
+    tells_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +367,7 @@ ItemCommand = (
     | Reenable
     | Complete
     | ForceComplete
+    | Proceed
     | Fail
     | Reactivate
     | ExitFailed

@@ -86,7 +86,8 @@ class WorkOpened:
 
     `key` is the model's idempotency key if it has one. `again` is true after a reactivation: the job of
     this item, dead until now, is made ready anew with the key that it had. `kind` is the kind of work:
-    service, process, task (abstract work), external, http, mail, script, send, and async: an item that begins
+    service (a step of ours, or code of another engine), process, task (abstract work), external-worker, http,
+    mail, script, send-event, and async: an item that begins
     or leaves asynchronously, for which Proceed is the answer. `topic` is what workers ask for, `fields` are
     computed from those of the task.
     """
@@ -108,6 +109,7 @@ class ChildOpened:
 
     `variables` are root items of its case file (StartCase.inputs), `inputs` its declared ones. `business_key`
     is its StartCase.business_key. `same_deployment`: the version that was deployed with the caller is meant.
+    `tells_all` is for its StartCase, too.
     `depth` is for its own StartCase. A blocking task waits for its end, any other for its beginning alone.
     `again` is true after a reactivation: the child that failed goes on, or another one starts.
     """
@@ -124,6 +126,7 @@ class ChildOpened:
     business_key: str | None = None
     same_deployment: bool = False
     may_use_default_tenant: bool = False
+    tells_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)

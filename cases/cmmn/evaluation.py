@@ -56,6 +56,27 @@ def value_of(run: Run, value: Value, own: Names = _NOTHING) -> object:
     return value.text if value.expression is None else evaluate(run, value.expression, own)
 
 
+def name_of(run: Run, expression: Expression, own: Names = _NOTHING) -> str:
+    """The name of a variable, as its expression gives it. Raises NotComputed where it gives none."""
+    found = evaluate(run, expression, own)
+    if not isinstance(found, str) or not found:
+        raise NotComputed(f"{found!r} is no name of a variable")
+    return found
+
+
+def named(run: Run, value: Value | None, own: Names = _NOTHING) -> str:
+    """The name of a variable, a literal or computed; empty where none is to be written. Raises NotComputed."""
+    if value is None:
+        return ""
+    found = value_of(run, value, own)
+    return "" if found is None else str(found)
+
+
+def holds(run: Run, expression: Expression | None, own: Names = _NOTHING, *, otherwise: bool) -> bool:
+    """Whether a condition holds that stands in place of a fixed truth value. Raises NotComputed."""
+    return otherwise if expression is None else truth(run, expression, own)
+
+
 def names_at(run: Run, item: ItemState | Seed, memory: Memory | None = None) -> dict[str, object]:
     """What an expression of an item sees before the case file (3.8).
 
@@ -68,20 +89,23 @@ def names_at(run: Run, item: ItemState | Seed, memory: Memory | None = None) -> 
         "repetitionIndex": item.next_index if isinstance(item, Seed) else item.index,
         "event": None if memory is None else memory.event,
     }
-    items = run.state.items
     if item.parent >= CASE:
-        own["stage"] = ItemView(run, items[item.parent])
+        own["stage"] = ItemView(run, run.state.items[item.parent])
     if run.transient:
         own.update(run.transient)
-    chain = []
-    holder = item if isinstance(item, ItemState) else items[item.parent]
-    while holder.iid > CASE:
-        if holder.local:
-            chain.append(holder.local)
-        holder = items[holder.parent]
-    for local in reversed(chain):
+    if isinstance(item, Seed) and item.number in run.wiring.counters:
+        own[run.wiring.counters[item.number]] = item.next_index + 1
+    for local in _locals(run, item):
         own.update(local)
     return own
+
+
+def visible_from(run: Run, item: ItemState) -> dict[str, object]:
+    """All variables that an instance sees: root items, what this turn sees, its own, those around it."""
+    found = {**run.state.file.values, **run.transient}
+    for local in _locals(run, item):
+        found.update(local)
+    return found
 
 
 def with_context(run: Run, own: dict[str, object], path: tuple[str, ...] | None) -> dict[str, object]:
@@ -111,6 +135,18 @@ def json_of(value: object) -> object:
         case list() | tuple():
             return [json_of(inner) for inner in value]
     raise NotComputed(f"a {type(value).__name__} is not data")
+
+
+def _locals(run: Run, item: ItemState | Seed) -> list[dict[str, object]]:
+    """The local variables that there are, from the outermost stage to the item."""
+    items = run.state.items
+    holder = item if isinstance(item, ItemState) else items[item.parent]
+    found: list[dict[str, object]] = []
+    while holder.iid > CASE:
+        if holder.local:
+            found.append(holder.local)
+        holder = items[holder.parent]
+    return found[::-1]
 
 
 def _constants(run: Run) -> Names:

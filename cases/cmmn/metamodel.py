@@ -29,6 +29,7 @@ from cases.cmmn.workmodel import (
     NO_WORK,
     CaseTask,
     DecisionTask,
+    ExpressionTask,
     HumanTask,
     ProcessTask,
     ServiceTask,
@@ -143,11 +144,12 @@ PlanItemDefinition = (
     | CaseTask
     | ProcessTask
     | Task
+    | ExpressionTask
     | TimerEventListener
     | UserEventListener
     | EventListener
 )
-Worked = HumanTask | ServiceTask | DecisionTask | CaseTask | ProcessTask | Task
+Worked = HumanTask | ServiceTask | DecisionTask | CaseTask | ProcessTask | Task | ExpressionTask
 
 
 class Return(StrEnum):

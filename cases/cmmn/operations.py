@@ -6,7 +6,17 @@ item or what is around it, and then nothing happens (R-3.5a).
 
 from typing import assert_never
 
-from cases.cmmn import activation, behaviors, exits, repetition, rules, sentries, transitions
+from cases.cmmn import (
+    activation,
+    arming,
+    behaviors,
+    exits,
+    listeners,
+    repetition,
+    rules,
+    sentries,
+    transitions,
+)
 from cases.cmmn.agenda import (
     Activate,
     Arm,
@@ -14,14 +24,15 @@ from cases.cmmn.agenda import (
     Deliver,
     Finish,
     Leave,
+    Occur,
     Offer,
     Operation,
     Remove,
     Repeat,
     Run,
 )
+from cases.cmmn.instance import ItemState
 from cases.cmmn.lifecycle import State, Transition
-from cases.cmmn.metamodel import UserEventListener
 from cases.cmmn.transitions import Why
 from cases.cmmn.workmodel import CaseTask, Ending, ProcessTask, Then
 
@@ -41,22 +52,62 @@ def perform(run: Run, operation: Operation) -> None:
             transitions.finish(run, operation.item, operation.answer, operation.cause)
         case Deliver():
             _deliver(run, operation)
+        case Arm() | Offer() | Occur() | Remove():
+            _listen(run, operation)
+        case _:
+            assert_never(operation)
+
+
+def _listen(run: Run, operation: Arm | Offer | Occur | Remove) -> None:
+    match operation:
         case Arm():
             _arm(run, operation)
         case Offer():
             _offer(run, operation)
+        case Occur():
+            transitions.occur(run, operation.item, None, operation.cause)
         case Remove():
             _remove(run, operation)
-        case _:
-            assert_never(operation)
 
 
 def _begin(run: Run, operation: Begin) -> None:
     item = run.item(operation.item)
     if item.state is not State.AVAILABLE:
         return
+    if item.number in run.wiring.spreading:
+        _spread(run, item, operation.criteria)
+        return
+    if operation.criteria and _is_held_back(run, item):
+        for number in operation.criteria:
+            criterion = run.definition.criteria[number]
+            if criterion.sentry.on_parts:
+                sentries.consume(run, item.iid, criterion, item.memory.get(number), declined=True)
+        return
     cause = transitions.consume(run, item, operation.criteria)
     transitions.enter(run, item.iid, cause)
+    sentries.wake(run, item.number, item.parent)
+
+
+def _is_held_back(run: Run, item: ItemState) -> bool:
+    """Whether a repetition rule that is false holds the first instance back (D8 turned off)."""
+    is_gated = run.definition.profile.gates_first and run.wiring.repeats_by_event[item.number]
+    return is_gated and not rules.repeats(run, item, item.parent)
+
+
+def _spread(run: Run, carrier: ItemState, criteria: tuple[int, ...]) -> None:
+    """One instance for each element of the collection, as it is at this moment (4.7).
+
+    Where events make it happen the carrier waits for the next one, else its work is done.
+    """
+    waits_for_events = run.wiring.spreading[carrier.number]
+    elements = rules.elements(run, carrier)
+    if elements is None and not waits_for_events:
+        return
+    cause = transitions.consume(run, carrier, criteria)
+    for iid in repetition.spread(run, carrier, elements or []):
+        transitions.enter(run, iid, cause)
+    if not waits_for_events:
+        transitions.leave(run, carrier.iid, None, "spread")
 
 
 def _repeat(run: Run, operation: Repeat) -> None:
@@ -71,6 +122,7 @@ def _repeat(run: Run, operation: Repeat) -> None:
     if not is_declined:
         item = repetition.grow(run, run.seed(operation.number, operation.parent) or seed)
         transitions.enter(run, item.iid, run.definition.criteria[operation.criteria[0]].id)
+        sentries.wake(run, operation.number, operation.parent)
 
 
 def _deliver(run: Run, operation: Deliver) -> None:
@@ -100,18 +152,20 @@ def _arm(run: Run, operation: Arm) -> None:
     """A paused timer is set too: it waits with its new instant until it is resumed."""
     item = run.item(operation.item)
     if item.state in (State.AVAILABLE, State.SUSPENDED):
-        behaviors.arm(run, item)
+        arming.arm(run, item)
 
 
 def _offer(run: Run, operation: Offer) -> None:
+    """A listener becomes available, or unavailable again, as its condition says (4.7)."""
     item = run.item(operation.item)
-    definition = run.plan_item(operation.item).definition
-    if not isinstance(definition, UserEventListener):
+    if item.state not in (State.AVAILABLE, State.UNAVAILABLE):
         return
-    is_offered = rules.is_available(run, definition, item)
-    if is_offered and item.state is State.UNAVAILABLE:
+    is_there = rules.is_available(run, item)
+    if is_there and item.state is State.UNAVAILABLE:
         transitions.move(run, item.iid, Transition.INITIATE)
-    elif not is_offered and item.state is State.AVAILABLE:
+        listeners.initiate(run, run.item(item.iid))
+    elif not is_there and item.state is State.AVAILABLE:
+        listeners.dismiss(run, item)
         transitions.move(run, item.iid, Transition.DISMISS)
 
 

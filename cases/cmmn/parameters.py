@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cases.cmmn import casefile, evaluation, file_operations
+from cases.cmmn import casefile, evaluation, file_operations, variables
 from cases.cmmn.agenda import Run
 from cases.cmmn.casefile import NoSuchPath
 from cases.cmmn.commands import E_ARGUMENT, Refused
@@ -17,23 +17,28 @@ Write = tuple[tuple[str, ...], object, WriteMode]
 def inputs(run: Run, item: ItemState, work: Work) -> dict[str, object]:
     """The named values that the work is handed: bound, refined, transformed. Raises NotComputed."""
     standard = work.parameters
-    if not (work.inputs or standard.inputs):
+    if not (work.inputs or standard.inputs or work.gives_all):
         return {}
     names = evaluation.names_at(run, item)
     found = {one.name: _bound(run, one, names) for one in standard.inputs}
     if standard.given:
         found = {one.target: _handed(run, one, found, names) for one in standard.given if one.source in found}
+    if work.gives_all:
+        found = {**evaluation.visible_from(run, item), **found}
     return {**found, **{one.name: evaluation.evaluate(run, one.value, names) for one in work.inputs}}
 
 
 def open_case(run: Run, given: Mapping[str, object]) -> None:
     """Writes the case inputs to what they are bound to, else to root items of their names (6.4).
 
-    Raises Refused for one that the case does not declare, or whose refinement cannot be computed.
+    Raises Refused for one that the case does not declare, or whose refinement cannot be computed. A case that
+    was called takes what it does not declare as variables (7.1).
     """
     declared = {one.name for one in run.definition.inputs}
-    for name in given:
-        if name not in declared:
+    for name, value in given.items():
+        if name not in declared and run.state.caller:
+            file_operations.set_variable(run, (name,), value)
+        elif name not in declared:
             raise Refused(E_ARGUMENT, f"the case takes no input {name}")
     for one in run.definition.inputs:
         if one.name in given:
@@ -46,7 +51,7 @@ def open_case(run: Run, given: Mapping[str, object]) -> None:
 
 def of_case(run: Run) -> dict[str, object]:
     """The outputs of the case as they are now; what is absent, or cannot be computed, is left out."""
-    found: dict[str, object] = {}
+    found: dict[str, object] = dict(run.state.file.values) if run.state.tells_all else {}
     for one in run.definition.outputs:
         path = one.path or (one.name,)
         if not casefile.holds(run.state.file.values, path):
@@ -64,6 +69,9 @@ def write_answer(run: Run, item: ItemState, work: Work, result: object) -> None:
     No answer leaves that item alone, unless the model computes one. All is computed before anything is
     written. Raises NotComputed, and then nothing has been.
     """
+    if work.answer_to == "":
+        _write_variables(run, item, work, result)
+        return
     root = (run.definition.items[item.number].answer_to,)
     if work.answer is None and not work.outputs and not work.parameters.outputs:
         if result is not None:
@@ -90,6 +98,25 @@ def write_answer(run: Run, item: ItemState, work: Work, result: object) -> None:
             raise NotComputed(f"{casefile.written(output.path)} leads nowhere") from None
     for path, value, mode in writes:
         file_operations.put(run, path, value, mode)
+
+
+def _write_variables(run: Run, item: ItemState, work: Work, result: object) -> None:
+    """Where no root item takes the answer, its members become variables; or what the outputs make of them.
+
+    Outputs see the members of the answer by name, before the case file. Raises NotComputed.
+    """
+    members = result if isinstance(result, Mapping) else {}
+    own = {**evaluation.names_at(run, item), **members, "result": result}
+    writes = [(one.path, evaluation.evaluate(run, one.value, own), one.mode) for one in work.outputs]
+    standard = _standard_outputs(run, item, work, result)
+    if work.takes_all or not (work.outputs or work.parameters.outputs):
+        for name, value in members.items():
+            variables.set_nearest(run, item, str(name), value)
+    for path, value, mode in (*standard, *writes):
+        if len(path) == 1 and mode is not WriteMode.APPEND:
+            variables.set_nearest(run, item, path[0], value)
+        else:
+            file_operations.put(run, path, value, mode)
 
 
 def write_no_hit(run: Run, item: ItemState) -> None:

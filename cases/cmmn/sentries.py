@@ -3,11 +3,12 @@
 import msgspec
 
 from cases.cmmn import casefile, evaluation
-from cases.cmmn.agenda import Run
+from cases.cmmn.agenda import Begin, Run
 from cases.cmmn.controlmodel import Criterion, PlanItemOnPart
 from cases.cmmn.evaluation import NotComputed
 from cases.cmmn.events import (
     AnyEvent,
+    ConditionHeld,
     CriterionReleased,
     CriterionSatisfied,
     FileTransitioned,
@@ -18,8 +19,6 @@ from cases.cmmn.lifecycle import FINAL, FileTransition, State
 from cases.cmmn.wiring import Ear, Start
 
 Told = dict[str, object]
-UNHEARD = frozenset({"parentCompleted", "closed", "deleted", "orphaned"})
-"""Causes of transitions that are history only: no on-part hears them (R-2.4c, 4.7)."""
 _BEFORE_ACTIVE = frozenset({State.AVAILABLE, State.ENABLED})
 
 
@@ -27,7 +26,7 @@ def latch(run: Run, event: AnyEvent) -> None:
     """Every on-part in scope that names this transition remembers it (R-3.4), whatever else holds."""
     if isinstance(event, ItemTransitioned):
         ears = run.wiring.on_item.get((run.state.items[event.item].number, event.transition))
-        if ears is None or event.cause in UNHEARD:
+        if ears is None or event.cause in run.wiring.unheard:
             return
         told: Told | None = None
         if event.code or event.message:
@@ -46,7 +45,7 @@ def starts(run: Run, event: AnyEvent) -> list[int]:
     found: tuple[Start, ...] = ()
     source = CASE
     match event:
-        case ItemTransitioned(cause=cause) if cause not in UNHEARD and run.wiring.starts_on_item:
+        case ItemTransitioned(cause=cause) if cause not in run.wiring.unheard and run.wiring.starts_on_item:
             source = event.item
             number = run.state.items[source].number
             found = run.wiring.starts_on_item.get((number, event.transition), ())
@@ -70,13 +69,14 @@ def forget_events(run: Run) -> None:
 def look_at_item(run: Run, item: ItemState) -> None:
     """The criteria of an owner that is eligible from now on: what was completed earlier counts (R-3.6a)."""
     plan_item = run.definition.items[item.number]
+    remembering = run.wiring.remembering
+    criteria = plan_item.exit
     if item.state is State.AVAILABLE:
-        for criterion in plan_item.entry:
-            if not criterion.sentry.on_parts or criterion.number in item.memory:
-                run.dirty[item.iid, criterion.number] = None
-    for criterion in plan_item.exit:
-        if not criterion.sentry.on_parts or criterion.number in item.memory:
-            run.dirty[item.iid, criterion.number] = None
+        criteria = (*plan_item.entry, *criteria)
+    for criterion in criteria:
+        number = criterion.number
+        if not criterion.sentry.on_parts or number in item.memory or number in remembering:
+            run.dirty[item.iid, number] = None
 
 
 def look_into_container(run: Run, iid: int) -> None:
@@ -96,27 +96,45 @@ def look_into_container(run: Run, iid: int) -> None:
 def look_at_readers(run: Run, path: tuple[str, ...]) -> None:
     """The criteria and listeners whose static paths meet a changed path (R-3.5f)."""
     names = casefile.names_of(path)
-    for number in run.wiring.conditions.touched(names):
-        criterion = run.definition.criteria[number]
-        for iid in run.live.get(criterion.owner, ()):
-            if _may_fire(criterion, run.state.items[iid]):
-                run.dirty[iid, number] = None
-        for seed in run.state.seeds.get(criterion.owner, ()):
-            if number in seed.spent or (criterion.is_entry and _may_fire(criterion, seed)):
-                run.dirty_seeds[seed.parent, number] = None
-    for number in run.wiring.availability.touched(names):
+    for number in run.wiring.readers.conditions.touched(names):
+        _look_at_condition(run, number)
+    for number in run.wiring.readers.availability.touched(names):
         run.looked_at.update(dict.fromkeys(run.live.get(number, ())))
-    for number in run.wiring.followers.touched(names):
+    for number in run.wiring.readers.followers.touched(names):
         run.looked_at.update(dict.fromkeys(run.live.get(number, ())))
-    for number in run.wiring.applicability.touched(names):
+    for number in run.wiring.readers.applicability.touched(names):
         run.containers.update(run.live.get(number, ()))
-    for number in run.wiring.dues.touched(names):
+    for number in run.wiring.readers.dues.touched(names):
         run.to_be_dated.update(dict.fromkeys(run.live.get(number, ())))
+    for number in run.wiring.readers.completions.touched(names):
+        run.containers.update(run.live.get(number, ()))
+    for number in run.wiring.readers.spreads.touched(names):
+        for iid in run.live.get(number, ()):
+            _look_at_collection(run, run.state.items[iid])
+
+
+def look_at_watchers(run: Run) -> None:
+    """Something moved: what reads plan state is looked at again (3.8)."""
+    watching = run.wiring.readers.watching
+    for number in watching.criteria:
+        _look_at_condition(run, number)
+    for number in watching.listeners:
+        run.looked_at.update(dict.fromkeys(run.live.get(number, ())))
+    for number in watching.stages:
+        run.containers.update(run.live.get(number, ()))
+
+
+def wake(run: Run, number: int, parent: int) -> None:
+    """An item may repeat from now on: criteria that need no event for that are asked at once (4.2)."""
+    for criterion in run.wiring.wakes.get(number, ()):
+        run.dirty_seeds[parent, criterion] = None
 
 
 def is_satisfied(run: Run, criterion: Criterion, holder: ItemState | Seed) -> bool:
     """Whether all parts hold now, for an owner or for the seed of its next repetition."""
     memory = holder.memory.get(criterion.number)
+    if criterion.number in run.wiring.remembering:
+        return _was_satisfied(run, criterion, holder, memory)
     if criterion.sentry.on_parts and (memory is None or not memory.is_full):
         return False
     return condition_holds(run, criterion, holder, memory)
@@ -127,21 +145,28 @@ def condition_holds(run: Run, criterion: Criterion, holder: ItemState | Seed, me
 
     Without on-parts a criterion that has fired must be seen false before it may fire again (R-3.6b).
     """
-    held = criterion.sentry.if_part
-    if held is None:
+    if criterion.sentry.if_part is None:
         return True
-    names = evaluation.with_context(run, evaluation.names_at(run, holder, memory), held.context)
-    try:
-        found = evaluation.truth(run, held.condition, names)
-    except NotComputed as error:
-        run.incident(_place(holder), "condition", f"{criterion.id}: {error.message}")
-        found = False
+    found = is_true(run, criterion, holder, memory)
     if criterion.number not in holder.spent:
         return found
     if not found:
         owner = run.definition.items[criterion.owner].id
         run.record(CriterionReleased(run.seq(), run.wave, _place(holder), owner, criterion.id))
     return False
+
+
+def is_true(run: Run, criterion: Criterion, holder: ItemState | Seed, memory: Memory | None = None) -> bool:
+    """What the if-part gives now, whether the criterion has fired already or not; an error is false (3.8)."""
+    held = criterion.sentry.if_part
+    if held is None:
+        return True
+    names = evaluation.with_context(run, evaluation.names_at(run, holder, memory), held.context)
+    try:
+        return evaluation.truth(run, held.condition, names)
+    except NotComputed as error:
+        run.incident(_place(holder), "condition", f"{criterion.id}: {error.message}")
+        return False
 
 
 def consume(
@@ -163,6 +188,41 @@ def waiting_stages(run: Run, criterion: Criterion) -> list[int]:
         found += [iid for iid in inner if run.state.items[iid].state in _BEFORE_ACTIVE]
         places = [iid for iid in inner if run.state.items[iid].state is State.ACTIVE]
     return found
+
+
+def _was_satisfied(run: Run, criterion: Criterion, holder: ItemState | Seed, memory: Memory | None) -> bool:
+    """As `is_satisfied`, where an if-part that was true once counts as true (3.3, latchedAll)."""
+    is_full = memory is not None and memory.is_full
+    if memory is not None and memory.holds:
+        return is_full
+    if not condition_holds(run, criterion, holder, memory):
+        return False
+    is_absent = isinstance(holder, Seed) and run.seed(holder.number, holder.parent) is None
+    if not (is_full or is_absent):
+        owner = run.definition.items[criterion.owner].id
+        run.record(ConditionHeld(run.seq(), run.wave, _place(holder), owner, criterion.id))
+    return is_full
+
+
+def _look_at_condition(run: Run, number: int) -> None:
+    criterion = run.definition.criteria[number]
+    for iid in run.live.get(criterion.owner, ()):
+        if _may_fire(run, criterion, run.state.items[iid]):
+            run.dirty[iid, number] = None
+    for seed in run.state.seeds.get(criterion.owner, ()):
+        if number in seed.spent or (criterion.is_entry and _may_fire(run, criterion, seed)):
+            run.dirty_seeds[seed.parent, number] = None
+
+
+def _look_at_collection(run: Run, item: ItemState) -> None:
+    """An item that waits for its collection begins, or its criteria without on-parts are asked (4.7)."""
+    if item.state is not State.AVAILABLE or run.wiring.spreading[item.number]:
+        return
+    entry = run.definition.items[item.number].entry
+    if not entry:
+        run.queue(Begin(item.iid))
+    for criterion in entry:
+        run.dirty[item.iid, criterion.number] = None
 
 
 def _file_ears(run: Run, event: FileTransitioned) -> tuple[Ear, ...]:
@@ -203,12 +263,17 @@ def _hear(run: Run, ear: Ear, scope: int, seq: int, told: Told | None) -> None:
 
 def _hear_for_an_absent_owner(run: Run, ear: Ear, scope: int, seq: int, told: Told | None) -> None:
     """Where a stage between scope and owner has not started yet, the scope remembers for it."""
-    if scope < 0 or run.state.items[scope].state in FINAL or not _may_come(run, ear, scope):
+    way = run.definition.profile.cross_stage
+    if (
+        scope < 0
+        or run.state.items[scope].state in FINAL
+        or not (way == "revive" or _may_come(run, ear, scope))
+    ):
         return
     slots = run.state.slots.get(scope, {})
     run.state.slots[scope] = _remembering(run, slots, ear, seq, told)
     part = run.definition.criteria[ear.criterion].sentry.on_parts[ear.part]
-    if isinstance(part, PlanItemOnPart) and run.definition.profile.cross_stage == "spec":
+    if isinstance(part, PlanItemOnPart) and way in ("spec", "revive"):
         run.dirty_slots[ear.criterion] = None
 
 
@@ -248,11 +313,11 @@ def _waits(item: ItemState) -> bool:
     return item.state is State.AVAILABLE or (item.state is State.SUSPENDED and item.before is State.AVAILABLE)
 
 
-def _may_fire(criterion: Criterion, holder: ItemState | Seed) -> bool:
-    """Whether only the condition decides: all on-parts occurred, or there are none."""
+def _may_fire(run: Run, criterion: Criterion, holder: ItemState | Seed) -> bool:
+    """Whether only the condition decides: all on-parts occurred, or there are none, or it is remembered."""
     if isinstance(holder, ItemState) and criterion.is_entry and holder.state is not State.AVAILABLE:
         return False
-    if not criterion.sentry.on_parts:
+    if not criterion.sentry.on_parts or criterion.number in run.wiring.remembering:
         return True
     memory = holder.memory.get(criterion.number)
     return memory is not None and memory.is_full

@@ -2,7 +2,23 @@
 
 import msgspec
 
-from cases.cmmn import behaviors, file_operations, parameters, repetition, rules, sentries, suspension
+from cases.cmmn import (
+    actions,
+    arming,
+    behaviors,
+    births,
+    evaluation,
+    file_operations,
+    human_tasks,
+    listeners,
+    parameters,
+    repetition,
+    rules,
+    sentries,
+    status,
+    suspension,
+    variables,
+)
 from cases.cmmn.agenda import Deliver, Run
 from cases.cmmn.controlmodel import Criterion
 from cases.cmmn.effects import CaseEnded
@@ -11,14 +27,24 @@ from cases.cmmn.events import CaseTransitioned, ItemTransitioned
 from cases.cmmn.filemodel import WriteMode
 from cases.cmmn.instance import CASE, ItemState
 from cases.cmmn.lifecycle import CASE_EDGES, FINAL, MOMENT_EDGES, WORK_EDGES, State, Transition, reached
-from cases.cmmn.metamodel import EventListener, Milestone, Stage, TimerEventListener, UserEventListener
-from cases.cmmn.workmodel import DecisionTask, Ending
+from cases.cmmn.metamodel import (
+    EventListener,
+    Milestone,
+    PlanItemDefinition,
+    Stage,
+    TimerEventListener,
+    UserEventListener,
+)
+from cases.cmmn.workmodel import DecisionTask, Ending, ExpressionTask, HumanTask
 
 PARENT_COMPLETED = "parentCompleted"
 PARENT_TERMINATED = "parentTerminated"
+BY_HAND = "byHand"
 CLOSED = "closed"
 DELETED = "deleted"
 CHILD_TERMINATED = "childTerminated"
+REACHED = True
+"""What the variable of a milestone holds once it is reached."""
 _ENDINGS = {
     State.COMPLETED: Ending.COMPLETED,
     State.TERMINATED: Ending.TERMINATED,
@@ -26,6 +52,9 @@ _ENDINGS = {
     State.CLOSED: Ending.TERMINATED,
 }
 _BACK = frozenset({Transition.RESUME, Transition.PARENT_RESUME})
+_SETTLED = frozenset({State.DISABLED, State.FAILED})
+_FAILED = frozenset({State.FAILED})
+_WAITING = frozenset({State.AVAILABLE})
 
 
 class Why(msgspec.Struct, frozen=True, gc=False):
@@ -73,12 +102,18 @@ def move(
         )
     )
     run.containers.add(item.parent)
+    plan_item = run.definition.items[item.number]
+    if plan_item.listeners and why.cause != DELETED:
+        actions.on_transition(run, item, plan_item.listeners, item.state, after)
     if after in FINAL:
         run.ended[item.number] = None
-        definition = run.definition.items[item.number].definition
+        sentries.wake(run, item.number, item.parent)
+        definition = plan_item.definition
         if isinstance(definition, Stage):
             # With it go the seeds inside, and what it might still have begun.
             run.ended.update(dict.fromkeys(definition.items))
+    elif item.state is State.AVAILABLE and run.definition.profile.orphaned_by_start:
+        run.ended[item.number] = None
     return True
 
 
@@ -88,6 +123,8 @@ def move_case(run: Run, transition: Transition, cause: str = "") -> None:
     after = reached(CASE_EDGES, transition, before)
     if after is not None:
         run.record(CaseTransitioned(run.seq(), run.wave, transition, before, after, cause))
+        if run.definition.listeners and cause != DELETED:
+            actions.on_transition(run, run.item(CASE), run.definition.listeners, before, after)
         if (
             run.state.caller
             and after in _ENDINGS
@@ -97,9 +134,29 @@ def move_case(run: Run, transition: Transition, cause: str = "") -> None:
 
 
 def start(run: Run, iid: int, transition: Transition, why: Why) -> None:
-    """A stage or task becomes Active, and its work begins."""
-    if move(run, iid, transition, why):
+    """A stage or task becomes Active, and its work begins: at once, or when its job runs (4.7)."""
+    if not move(run, iid, transition, why):
+        return
+    plan_item = run.plan_item(iid)
+    if plan_item.title is not None:
+        births.name(run, iid)
+    if plan_item.is_async:
+        behaviors.hold(run, run.item(iid), behaviors.STARTING)
+    else:
         work(run, iid)
+
+
+def proceed(run: Run, iid: int) -> None:
+    """The job of an item runs that begins or leaves asynchronously; without one it stays as it is."""
+    item = run.item(iid)
+    phase = item.held
+    if item.state is not State.ACTIVE or phase not in (behaviors.STARTING, behaviors.LEAVING):
+        return
+    behaviors.release(run, item)
+    if phase == behaviors.STARTING:
+        work(run, iid)
+    else:
+        _complete(run, iid, "async")
 
 
 def work(run: Run, iid: int, *, again: bool = False) -> None:
@@ -126,23 +183,45 @@ def finish(run: Run, iid: int, answer: object, cause: str) -> None:
         return
     if run.item(iid).state is not State.ACTIVE:
         return
-    definition = run.plan_item(iid).definition
-    if isinstance(definition, Stage):
-        move(run, iid, Transition.COMPLETE, Why(cause=cause))
-        end_children(run, iid, PARENT_COMPLETED)
-    else:
-        try:
-            if isinstance(definition, DecisionTask) and answer is None:
-                parameters.write_no_hit(run, run.item(iid))
-            else:
-                parameters.write_answer(run, run.item(iid), definition.work, answer)
-        except NotComputed as error:
-            run.incident(iid, "mapping", f"{run.plan_item(iid).id}: {error.message}")
-            fault(run, iid, "mapping", error.message)
-            return
+    if run.item(iid).held in (behaviors.STARTING, behaviors.LEAVING):
+        return
+    plan_item = run.plan_item(iid)
+    if not isinstance(plan_item.definition, Stage) and not _write(run, iid, plan_item.definition, answer):
+        return
+    if plan_item.leaves_async:
         behaviors.end(run, run.item(iid), completed=True, reason="completed")
-        move(run, iid, Transition.COMPLETE, Why(cause=cause))
-    repetition.after_end(run, run.item(iid))
+        behaviors.hold(run, run.item(iid), behaviors.LEAVING)
+    else:
+        _complete(run, iid, cause)
+
+
+def _write(run: Run, iid: int, definition: PlanItemDefinition, answer: object) -> bool:
+    """What a task writes when it completes, and whether it could; otherwise the task has failed (6.4)."""
+    item = run.item(iid)
+    try:
+        if isinstance(definition, HumanTask) and behaviors.does_wait(item, definition):
+            human_tasks.complete(run, item, definition)
+        if isinstance(definition, DecisionTask) and answer is None:
+            parameters.write_no_hit(run, item)
+        elif not isinstance(definition, Stage | ExpressionTask):
+            parameters.write_answer(run, item, definition.work, answer)
+    except NotComputed as error:
+        run.incident(iid, "mapping", f"{run.plan_item(iid).id}: {error.message}")
+        fault(run, iid, "mapping", error.message)
+        return False
+    return True
+
+
+def _complete(run: Run, iid: int, cause: str) -> None:
+    """The transition itself, then what lives inside, then perhaps the next repetition (4.2)."""
+    item = run.item(iid)
+    is_stage = isinstance(run.plan_item(iid).definition, Stage)
+    if not is_stage:
+        behaviors.end(run, item, completed=True, reason="completed")
+    move(run, iid, Transition.COMPLETE, Why(cause=cause))
+    if is_stage:
+        end_children(run, iid, PARENT_COMPLETED)
+    repetition.after_end(run, run.item(iid), Transition.COMPLETE)
 
 
 def occur(run: Run, iid: int, answer: object, cause: str, criterion: str | None = None) -> None:
@@ -150,27 +229,55 @@ def occur(run: Run, iid: int, answer: object, cause: str, criterion: str | None 
     item = run.item(iid)
     if item.state is not State.AVAILABLE:
         return
-    definition = run.plan_item(iid).definition
+    plan_item = run.plan_item(iid)
+    definition = plan_item.definition
     if isinstance(definition, Milestone | TimerEventListener | UserEventListener | EventListener):
-        try:
-            parameters.write_answer(run, item, definition.work, answer)
-        except NotComputed as error:
-            run.incident(iid, "mapping", f"{run.plan_item(iid).id}: {error.message}")
-            if answer is not None:
-                root = (run.plan_item(iid).answer_to,)
-                file_operations.put(run, root, answer, WriteMode.REPLACE)
+        _write_moment(run, item, definition, answer)
+    if plan_item.title is not None:
+        births.name(run, iid)
     timer = run.item(iid).timer
+    if isinstance(definition, EventListener):
+        births.unsubscribe(run, item)
     move(run, iid, Transition.OCCUR, Why(criterion, cause))
-    behaviors.next_fire(run, run.item(iid), timer)
-    behaviors.succeed(run, run.item(iid))
+    arming.next_fire(run, run.item(iid), timer)
+    listeners.succeed(run, run.item(iid))
+
+
+def _write_moment(
+    run: Run,
+    item: ItemState,
+    definition: Milestone | TimerEventListener | UserEventListener | EventListener,
+    answer: object,
+) -> None:
+    """What a milestone or listener writes when it occurs; nothing keeps it from occurring."""
+    try:
+        is_milestone = isinstance(definition, Milestone)
+        if not (is_milestone and definition.work.answer_to == ""):
+            parameters.write_answer(run, item, definition.work, answer)
+        if isinstance(definition, Milestone):
+            _reach(run, item, definition)
+    except NotComputed as error:
+        run.incident(item.iid, "mapping", f"{run.plan_item(item.iid).id}: {error.message}")
+        if answer is not None and definition.work.answer_to != "":
+            root = (run.plan_item(item.iid).answer_to,)
+            file_operations.put(run, root, answer, WriteMode.REPLACE)
+
+
+def _reach(run: Run, item: ItemState, milestone: Milestone) -> None:
+    """A milestone is reached: its variable is true, the business of the case stands there (4.7)."""
+    own = evaluation.names_at(run, item)
+    kept = evaluation.named(run, milestone.variable, own)
+    if kept:
+        variables.set_nearest(run, item, kept, REACHED)
+    status.move_to(run, item, milestone.business_status)
 
 
 def terminate(run: Run, iid: int, cause: str) -> None:
     """An item is ended by hand: its children exit, and it may repeat (2.2)."""
     behaviors.end(run, run.item(iid), completed=False, reason=cause)
     move(run, iid, Transition.TERMINATE, Why(cause=cause))
-    end_children(run, iid, PARENT_TERMINATED)
-    repetition.after_end(run, run.item(iid))
+    end_children(run, iid, BY_HAND)
+    repetition.after_end(run, run.item(iid), Transition.TERMINATE)
 
 
 def leave(run: Run, iid: int, criterion: str | None, cause: str) -> None:
@@ -185,17 +292,35 @@ def end_children(run: Run, iid: int, cause: str) -> None:
 
     When the container completed, what is Disabled or Failed stays as it is.
     """
+    spared = _spared(run, cause)
+    if cause == BY_HAND:
+        cause = PARENT_TERMINATED
     waiting = run.children(iid)[::-1]
+    if iid == CASE and run.definition.profile.leaves_waiting_children:
+        waiting = _all_live(run)[::-1]
     while waiting:
         child = waiting.pop()
         item = run.item(child)
-        if cause == PARENT_COMPLETED and item.state in (State.DISABLED, State.FAILED):
+        if item.state in spared or item.state in FINAL:
             continue
         behaviors.end(run, item, completed=False, reason=cause)
         is_moment = run.wiring.is_moment[item.number]
         inside = run.children(child)
         move(run, child, Transition.PARENT_TERMINATE if is_moment else Transition.EXIT, Why(cause=cause))
         waiting += inside[::-1]
+
+
+def _spared(run: Run, cause: str) -> frozenset[State]:
+    """The states in which children of an ended container stay as they are."""
+    profile = run.definition.profile
+    if cause == PARENT_COMPLETED:
+        return _FAILED if profile.ends_disabled else _SETTLED
+    return _WAITING if cause == BY_HAND and profile.leaves_waiting_children else frozenset()
+
+
+def _all_live(run: Run) -> list[int]:
+    """Every live instance: some of them may have been left in a container that has ended."""
+    return sorted(iid for iids in run.live.values() for iid in iids if iid != CASE)
 
 
 def delete_case(run: Run, reason: str) -> None:

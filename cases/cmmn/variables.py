@@ -30,6 +30,25 @@ def write(run: Run, values: Mapping[str, object]) -> None:
         file_operations.set_variable(run, (name,), value)
 
 
+def remove(run: Run, names: Iterable[str]) -> None:
+    """Root items that are there are deleted; others need not be. Raises Refused."""
+    for name in names:
+        if name in run.state.file.values:
+            file_operations.delete(run, (name,))
+
+
+def set_transient(run: Run, name: str, value: object) -> None:
+    """What the rest of this turn sees, and nothing remembers."""
+    run.transient = {**run.transient, name: value}
+    run.changed.append((name,))
+
+
+def forget_transient(run: Run, name: str) -> None:
+    """The rest of this turn sees it no longer."""
+    run.transient = {other: value for other, value in run.transient.items() if other != name}
+    run.changed.append((name,))
+
+
 def set_local(run: Run, item: ItemState, values: Mapping[str, object], removed: Iterable[str] = ()) -> None:
     """Variables of one instance; what reads them is looked at again, and no on-part hears of them (6.5).
 

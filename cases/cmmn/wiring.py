@@ -20,13 +20,11 @@ from cases.cmmn.metamodel import (
     TimerEventListener,
     UserEventListener,
 )
-from cases.cmmn.workmodel import HumanTask
-from cases.feel import Expression
+from cases.cmmn.readership import Path, Readership, readership_of
 
 K = TypeVar("K")
 V = TypeVar("V")
-Path = tuple[str, ...]
-_NOT_DATA = frozenset({"case", "event", "item", "repetitionIndex", "result", "stage", "turn"})
+_UNHEARD = frozenset({"parentCompleted", "closed", "deleted", "orphaned", "spread"})
 _KEPT = 256
 
 
@@ -56,29 +54,6 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """Something that is looked at again when data under one of its paths changes; None: whatever changes."""
-
-    number: int
-    paths: tuple[Path, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Readers:
-    """Readers by the root item that they read, and those that may read anything."""
-
-    by_root: Mapping[str, tuple[Reader, ...]]
-    anything: tuple[int, ...]
-
-    def touched(self, path: Path) -> Iterable[int]:
-        """The numbers of those that a change at `path` concerns."""
-        yield from self.anything
-        for reader in self.by_root.get(path[0], ()):
-            if any(meet(own, path) for own in reader.paths or ()):
-                yield reader.number
-
-
-@dataclass(frozen=True, slots=True)
 class Wiring:
     """The tables of one definition. Indexed by plan item number unless said otherwise."""
 
@@ -86,20 +61,10 @@ class Wiring:
     on_file: Mapping[tuple[Path, FileTransition], tuple[Ear, ...]]
     starts_on_item: Mapping[tuple[int, Transition], tuple[Start, ...]]
     starts_on_file: Mapping[tuple[Path, FileTransition], tuple[Start, ...]]
-    conditions: Readers
-    """Of criteria."""
-    availability: Readers
-    """Of user event listeners."""
-    followers: Readers
-    """Of timers that follow data."""
-    applicability: Readers
-    """Of what planning tables offer: the numbers of the stages and human tasks that hold the tables."""
     offers: Mapping[tuple[int, str], Discretionary]
     """What may be planned, by the number of the plan item that holds the table and by its id."""
     tables: Mapping[int, tuple[Discretionary, ...]]
     """The same by holder, in model order."""
-    dues: Readers
-    """Of the due dates of people's tasks."""
     containers: tuple[tuple[int, ...], ...]
     """The stages above each plan item, outermost first."""
     by_place: Mapping[tuple[int, str], int]
@@ -119,6 +84,23 @@ class Wiring:
     listeners_of: Mapping[int, tuple[int, ...]]
     """Owner of criteria -> the event listeners that they name."""
     file_items: Mapping[Path, FileItem]
+    readers: Readership
+    unheard: frozenset[str]
+    """Causes of transitions that are history only: no on-part hears them (R-2.4c, 4.7)."""
+    remembering: frozenset[int]
+    """Numbers of the criteria with on-parts whose if-part is remembered once it was true (latchedAll)."""
+    levels: Mapping[int, tuple[int, ...]]
+    """Repeating owner -> its entry criteria without on-parts that repeat it as long as they hold."""
+    wakes: Mapping[int, tuple[int, ...]]
+    """Repeating owner -> the entry criteria that are asked as soon as it may repeat."""
+    repeats_on: Mapping[int, frozenset[Transition]]
+    """The ends after which an item without entry criteria repeats."""
+    spreading: Mapping[int, bool]
+    """Items that repeat over a collection, and whether events make them do so."""
+    counters: Mapping[int, str]
+    """What repeating items call the number of an instance, counted from 1."""
+    gathering: tuple[int, ...]
+    """Items whose repetitions leave something behind (variable aggregation)."""
 
 
 _wirings: dict[int, tuple[CaseDefinition, Wiring]] = {}
@@ -136,28 +118,9 @@ def wiring_of(definition: CaseDefinition) -> Wiring:
     return wiring
 
 
-def meet(one: Path, other: Path) -> bool:
-    """Whether one path is the beginning of the other (R-3.5f)."""
-    return all(left == right for left, right in zip(one, other, strict=False))
-
-
 def is_listener(item: PlanItem) -> bool:
     """Whether this is an event listener."""
     return isinstance(item.definition, TimerEventListener | UserEventListener | EventListener)
-
-
-def static_paths(expression: Expression, context: Path | None = None) -> tuple[Path, ...] | None:
-    """The case file paths that an expression reads, None for any; `context` is what that name means."""
-    found = set()
-    for name in expression.names:
-        path = (name,) if isinstance(name, str) else tuple(name)
-        if path[0] == "context":
-            path = (*(context or ()), *path[1:])
-            if not path:
-                return None
-        if path[0] not in _NOT_DATA:
-            found.add(path)
-    return tuple(sorted(found))
 
 
 def _wire(definition: CaseDefinition) -> Wiring:
@@ -172,7 +135,8 @@ def _wire(definition: CaseDefinition) -> Wiring:
         if isinstance(part, FileOnPart):
             on_file[part.path, part.event].append(ear)
             continue
-        on_item[part.source, part.event].append(ear)
+        for event in _heard_as(part.event, definition):
+            on_item[part.source, event].append(ear)
         if is_listener(definition.items[part.source]):
             audience[part.source].append(ear)
             listeners_of[ear.owner].append(part.source)
@@ -180,24 +144,23 @@ def _wire(definition: CaseDefinition) -> Wiring:
     for offer in definition.discretionary:
         tables[offer.holder].append(offer)
     starts_on_item, starts_on_file = _starts(definition, containers)
+    levels = _levels(definition)
     return Wiring(
         on_item=_frozen(on_item),
         on_file=_frozen(on_file),
         starts_on_item=_frozen(starts_on_item),
         starts_on_file=_frozen(starts_on_file),
-        conditions=_readers(_conditions(definition)),
-        availability=_readers(_availability(definition)),
-        followers=_readers(_followers(definition)),
-        applicability=_readers(_applicability(definition)),
         offers={(offer.holder, offer.id): offer for offer in definition.discretionary},
         tables=_frozen(tables),
-        dues=_readers(_dues(definition)),
         containers=containers,
         by_place={(item.stage, item.id): item.number for item in definition.items},
         is_moment=tuple(
             isinstance(item.definition, Milestone) or is_listener(item) for item in definition.items
         ),
-        repeats_by_event=tuple(item.repetition is not None and bool(item.entry) for item in definition.items),
+        repeats_by_event=tuple(
+            item.repetition is not None and item.repetition.collection is None and bool(item.entry)
+            for item in definition.items
+        ),
         entries=tuple(frozenset(one.number for one in item.entry) for item in definition.items),
         crossing=frozenset(ear.criterion for ear in ears if ear.is_entry and _crosses(ear, definition)),
         momentary=tuple(
@@ -208,6 +171,23 @@ def _wire(definition: CaseDefinition) -> Wiring:
         audience=_frozen(audience),
         listeners_of=_frozen(listeners_of),
         file_items={item.path: item for item in definition.file.by_id.values()},
+        readers=readership_of(definition),
+        unheard=_UNHEARD - {"parentCompleted"} if definition.profile.hears_leftovers else _UNHEARD,
+        remembering=_remembering(definition),
+        levels=levels,
+        wakes=_wakes(definition, levels),
+        repeats_on=_repeats_on(definition),
+        spreading=_spreading(definition),
+        counters={
+            item.number: item.repetition.counter
+            for item in definition.items
+            if item.repetition is not None and item.repetition.counter and not item.repetition.ignores_counter
+        },
+        gathering=tuple(
+            item.number
+            for item in definition.items
+            if item.repetition is not None and item.repetition.aggregations
+        ),
     )
 
 
@@ -266,51 +246,68 @@ def _starts(
         )
         if isinstance(trigger, PlanItemOnPart):
             start = Start(item.number, _scope(item.number, trigger.source, containers, is_exit=False))
-            on_item[trigger.source, trigger.event].append(start)
+            for event in _heard_as(trigger.event, definition):
+                on_item[trigger.source, event].append(start)
         elif isinstance(trigger, FileOnPart):
             on_file[trigger.path, trigger.event].append(Start(item.number, 0))
     return on_item, on_file
 
 
-def _conditions(definition: CaseDefinition) -> Iterable[Reader]:
-    for criterion in definition.criteria:
-        held = criterion.sentry.if_part
-        if held is not None:
-            yield Reader(criterion.number, static_paths(held.condition, held.context))
+def _heard_as(event: Transition, definition: CaseDefinition) -> tuple[Transition, ...]:
+    """The transitions that an on-part on `event` hears: itself, and those that announce themselves as it."""
+    if definition.profile.announces_start:
+        if event is Transition.START:
+            return (event, Transition.MANUAL_START)
+        if event is Transition.ENABLE:
+            return (event, Transition.REENABLE)
+    return (event,)
 
 
-def _availability(definition: CaseDefinition) -> Iterable[Reader]:
-    for item in definition.items:
-        if isinstance(item.definition, UserEventListener) and item.definition.available_condition is not None:
-            yield Reader(item.number, static_paths(item.definition.available_condition))
+def _remembering(definition: CaseDefinition) -> frozenset[int]:
+    modes = {"latchedAll", "latched"} if definition.profile.remembers_conditions else {"latchedAll"}
+    return frozenset(
+        one.number
+        for one in definition.criteria
+        if one.sentry.on_parts and one.sentry.if_part is not None and one.sentry.trigger_mode in modes
+    )
 
 
-def _applicability(definition: CaseDefinition) -> Iterable[Reader]:
-    for offer in definition.discretionary:
-        for rule in offer.rules:
-            if rule.condition is not None:
-                yield Reader(offer.holder, static_paths(rule.condition, rule.context))
+def _levels(definition: CaseDefinition) -> dict[int, tuple[int, ...]]:
+    if not definition.profile.is_level_triggered:
+        return {}
+    found = {
+        item.number: tuple(one.number for one in item.entry if not one.sentry.on_parts)
+        for item in definition.items
+        if item.repetition is not None and item.repetition.collection is None
+    }
+    return {number: criteria for number, criteria in found.items() if criteria}
 
 
-def _followers(definition: CaseDefinition) -> Iterable[Reader]:
-    for item in definition.items:
-        if isinstance(item.definition, TimerEventListener) and item.definition.follows is not None:
-            yield Reader(item.number, (item.definition.follows,))
+def _wakes(definition: CaseDefinition, levels: Mapping[int, tuple[int, ...]]) -> dict[int, tuple[int, ...]]:
+    remembering = _remembering(definition)
+    found = {
+        item.number: (
+            *levels.get(item.number, ()),
+            *(one.number for one in item.entry if one.number in remembering),
+        )
+        for item in definition.items
+        if item.repetition is not None
+    }
+    return {number: criteria for number, criteria in found.items() if criteria}
 
 
-def _dues(definition: CaseDefinition) -> Iterable[Reader]:
-    for item in definition.items:
-        task = item.definition
-        if isinstance(task, HumanTask) and task.due is not None and task.due.expression is not None:
-            yield Reader(item.number, static_paths(task.due.expression))
+def _repeats_on(definition: CaseDefinition) -> dict[int, frozenset[Transition]]:
+    left_out = () if definition.profile.repeats_terminated else (Transition.TERMINATE,)
+    return {
+        item.number: item.repetition.repeats_on.difference(left_out)
+        for item in definition.items
+        if item.repetition is not None and item.repetition.collection is None and not item.entry
+    }
 
 
-def _readers(readers: Iterable[Reader]) -> Readers:
-    by_root: dict[str, list[Reader]] = defaultdict(list)
-    anything: list[int] = []
-    for reader in readers:
-        if reader.paths is None:
-            anything.append(reader.number)
-        for root in dict.fromkeys(path[0] for path in reader.paths or ()):
-            by_root[root].append(reader)
-    return Readers(_frozen(by_root), tuple(anything))
+def _spreading(definition: CaseDefinition) -> dict[int, bool]:
+    return {
+        item.number: any(one.sentry.on_parts for one in item.entry)
+        for item in definition.items
+        if item.repetition is not None and item.repetition.collection is not None
+    }

@@ -47,7 +47,8 @@ Fallback = FallbackOperation | FallbackAnswer | FallbackFault
 class Work:
     """What every kind of work reads and writes.
 
-    The answer replaces the root item `answer_to` (None: the plan item's id). Where the standard's own outputs
+    The answer replaces the root item `answer_to` (None: the plan item's id; empty: no item takes it, and its
+    members become variables, or what the outputs make of them). Where the standard's own outputs
     are declared, they alone are written, unless the model says what the answer is or where it goes.
     `gives_all` and `takes_all`: all variables go to what is called, and all come back from it.
     """
@@ -130,6 +131,7 @@ class ServiceTask:
     point_of_no_return: bool = False
     work: Work = NO_WORK
     documentation: str = ""
+    blocking: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,5 +235,23 @@ class Task:
     kind: str = ""
     topic: Value | None = None
     fields: tuple[tuple[str, Value], ...] = ()
+    blocking: Expression | None = None
+    documentation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionTask:
+    """A service task that is an expression, evaluated within the turn (4.7).
+
+    Its value goes into `result_variable`, which only the rest of the turn sees where it `is_transient`.
+    """
+
+    id: str
+    name: str
+    action: Action
+    result_variable: Value | None = None
+    is_transient: bool = False
+    is_blocking: bool = True
+    work: Work = NO_WORK
     blocking: Expression | None = None
     documentation: str = ""
