@@ -9,8 +9,9 @@ _AFTER = 20
 class FeelError(CaseError):
     """An expression that cannot be read, or that passed a limit while it was evaluated.
 
-    `code` is one of `FEEL-SYNTAX`, `FEEL-DEPTH`, `FEEL-LENGTH` and `FEEL-BUDGET`; `position` is an
-    offset into `text`.
+    `code` is one of `FEEL-SYNTAX`, `FEEL-DEPTH`, `FEEL-LENGTH`, `FEEL-BUDGET` and `FEEL-JUEL`, which is
+    for what Java's expression language has no translation or no value for; `position` is an offset into
+    `text`.
     """
 
     def __init__(self, code: str, message: str, text: str = "", position: int = 0) -> None:

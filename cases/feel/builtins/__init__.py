@@ -5,14 +5,22 @@ from cases.feel.builtins import (
     contexts,
     dates,
     intervals,
+    juel_dates,
     juel_functions,
+    juel_lists,
     juel_methods,
+    juel_texts,
     lists,
     numbers,
     text,
 )
 from cases.feel.lexer import Vocabulary
 from cases.feel.values import Function
+
+_WITH_METHODS = (juel_methods, juel_texts, juel_lists, juel_dates)
+
+METHODS = {name: method for library in _WITH_METHODS for name, method in library.LIBRARY.known.items()}
+"""The methods that expressions of Java's EL may call, by name; the function of each is `juel NAME`."""
 
 FUNCTIONS: dict[str, Function] = {
     name: function
@@ -25,7 +33,7 @@ FUNCTIONS: dict[str, Function] = {
         contexts.LIBRARY,
         intervals.LIBRARY,
         juel_functions.LIBRARY,
-        juel_methods.LIBRARY,
+        *(library.LIBRARY for library in _WITH_METHODS),
     )
     for name, function in library.functions().items()
 }

@@ -81,7 +81,7 @@ _ordering("juel greater", operator.gt, of_nulls=False)
 _ordering("juel at least", operator.ge, of_nulls=True)
 
 
-@LIBRARY.gathering("juel add")
+@LIBRARY.gathering("juel plus")
 def _add(run: Run, values: list[object]) -> object:
     """`+`: texts that are numbers count as such; where one is none, the texts are joined."""
     total: object = values[0]
@@ -90,7 +90,7 @@ def _add(run: Run, values: list[object]) -> object:
     return total
 
 
-@LIBRARY.gathering("juel subtract")
+@LIBRARY.gathering("juel minus")
 def _subtract(_run: Run, values: list[object]) -> object:
     total: object = values[0]
     for value in values[1:]:
@@ -101,7 +101,7 @@ def _subtract(_run: Run, values: list[object]) -> object:
     return total
 
 
-@LIBRARY.gathering("juel multiply")
+@LIBRARY.gathering("juel times")
 def _multiply(_run: Run, values: list[object]) -> object:
     total = number_of(values[0])
     for value in values[1:]:
@@ -109,7 +109,7 @@ def _multiply(_run: Run, values: list[object]) -> object:
     return finite(total)
 
 
-@LIBRARY.gathering("juel divide")
+@LIBRARY.gathering("juel over")
 def _divide(_run: Run, values: list[object]) -> object:
     """`/`, which never cuts off: 1 / 2 is 0.5."""
     total = number_of(values[0])
@@ -133,7 +133,7 @@ def _modulo(_run: Run, values: list[object]) -> object:
     return finite(total)
 
 
-@LIBRARY.function("juel negate", "value: any")
+@LIBRARY.function("juel negative", "value: any")
 def _negate(value: object) -> object:
     return finite(DECIMAL.minus(number_of(value)))
 
@@ -170,6 +170,12 @@ def _index(run: Run, value: object, index: object) -> object:
 
 
 # Functions of variables and of plan items.
+
+
+@LIBRARY.function("juel variable", "value: any")
+def _variable(value: object) -> object:
+    """The value, unless it is an object that the engine offers: data are dicts, and those are not."""
+    return None if isinstance(value, Mapping) and not isinstance(value, dict) else value
 
 
 @LIBRARY.measured("juel contains all", "value: any", "wanted: list")

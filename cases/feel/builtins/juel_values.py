@@ -79,6 +79,28 @@ def moment_of(value: object) -> datetime | None:
     return temporal.midnight_utc(value) if isinstance(value, date) else None
 
 
+def the_moment(value: object) -> datetime:
+    """A value as a moment. Raises `FeelError` for what is none."""
+    moment = moment_of(value)
+    if moment is None:
+        raise refused(f"a {kind(value)} is no date")
+    return moment
+
+
+def string_of(value: object) -> str:
+    """A value that has to be a text. Raises `FeelError`."""
+    if not isinstance(value, str):
+        raise refused(f"a {kind(value)} is no text")
+    return value
+
+
+def searched(run: Run, value: object, wanted: object) -> str:
+    """What is looked for in a text, as a text; the search is paid for."""
+    text = text_of(run, wanted)
+    run.spend(len(string_of(value)) * min(len(text), _PREPARED) // _COMPARED)
+    return text
+
+
 def moments(one: object, other: object) -> tuple[datetime, datetime] | None:
     """Two values as moments, where both are some."""
     first, second = moment_of(one), moment_of(other)

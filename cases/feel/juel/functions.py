@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from cases.feel.juel import hosts
-from cases.feel.juel.writing import Piece, call, named, opposite, whole
+from cases.feel.juel.writing import Piece, call, opposite, safe, whole
 
 Maker = Callable[[list[Piece]], Piece]
 
@@ -20,7 +20,10 @@ def variable_function(name: str, arguments: list[Piece]) -> Piece | None:
     if not least <= len(arguments) - 1 <= most:
         return None
     first = arguments[0]
-    variable = first if first.literal is None else named(first.literal)
+    name = (
+        first.literal if first.literal is not None else first.name if first.text == safe(first.name) else ""
+    )
+    variable = hosts.variable(name) if name else first
     return make([variable, *arguments[1:]])
 
 

@@ -3,7 +3,7 @@
 What they are asked for becomes a name of our engine; what they are told to write becomes an assignment.
 """
 
-from cases.feel.juel.writing import NULL, Piece, call, quoted
+from cases.feel.juel.writing import NULL, Piece, call, named, quoted, uncapitalized
 
 ITEM, CASE, TASK, ITEMS, VARIABLES, NOTHING = "item", "case", "task", "items", "variables", "nothing"
 
@@ -116,6 +116,8 @@ NEVER = frozenset(("waitingForRepetition", "asyncActive", "asyncActiveLeave"))
 _TERMINAL = ("completed", "terminated", "failed")
 _LIVE = ("unavailable", "available", "enabled", "disabled", "active", "suspended")
 
+_OFFERED = frozenset(("item", "stage", "case", "turn"))
+
 LISTED = {
     "getDefinitionId": "definition",
     "getDefinitionIds": "definition",
@@ -128,9 +130,36 @@ FILTERED = {"definitionId": "definition", "definitionIds": "definition", "name":
 """Methods of `planItemInstances` that keep those whose member is among the arguments."""
 
 
+def variable(name: str) -> Piece:
+    """A variable of this name, and never what our engine offers by it."""
+    return call("juel variable", named(name)) if name in _OFFERED else named(name)
+
+
 def all_items() -> Piece:
     """All plan item instances of the case."""
     return Piece("turn.items", host=ITEMS)
+
+
+def property_of(piece: Piece, name: str) -> Piece | None:
+    """What a property of an object gives; None for one that is not known."""
+    if name in BAGS:
+        return Piece(piece.text, host=VARIABLES)
+    if name in INNER:
+        return Piece(name, host=INNER[name])
+    found = PROPERTIES.get(piece.host, {}).get(name)
+    return None if found is None else Piece(found)
+
+
+def told(piece: Piece, method: str) -> Piece | None:
+    """What a method of an object without arguments gives: `getName()`, `isActive()`."""
+    if method.startswith("get"):
+        return property_of(piece, uncapitalized(method[3:]))
+    if not method.startswith("is"):
+        return None
+    state = STATES.get(uncapitalized(method[2:]))
+    if state is None:
+        return property_of(piece, uncapitalized(method[2:]))
+    return call("juel same", Piece(f"{piece.host}.state"), quoted(state), is_truth=True)
 
 
 def items_asked(items: Piece, method: str, arguments: list[Piece]) -> Piece | None:

@@ -49,6 +49,11 @@ def step(name: str) -> str:
     return name if _WORD.fullmatch(name) else f"`{name}`"
 
 
+def uncapitalized(name: str) -> str:
+    """The name of a property, from that of its getter."""
+    return name[:1].lower() + name[1:]
+
+
 def call(function: str, *arguments: Piece, is_truth: bool = False) -> Piece:
     """A call of a function."""
     return Piece(f"{function}({', '.join(argument.text for argument in arguments)})", is_truth=is_truth)
