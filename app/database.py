@@ -5,6 +5,7 @@ engines are those of Flask-SQLAlchemy. No session here is the scoped one of that
 the first read and ends with the request: the SQLite gate would be held while a page is drawn.
 """
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -179,6 +180,26 @@ def scratch() -> Iterator[Database]:
         Database(f"sqlite:///{Path(folder) / 'scratch.db'}", synchronous="OFF") as fresh,
     ):
         fresh.create_tables()
+        yield fresh
+
+
+@contextmanager
+def scratches() -> Iterator[Callable[[], AbstractContextManager[Database]]]:
+    """What gives a fresh database each time it is called: copies of one whose tables are made once."""
+    with tempfile.TemporaryDirectory(prefix="casewright-") as folder:
+        blank = Path(folder) / "blank.db"
+        with Database(f"sqlite:///{blank}", synchronous="OFF") as first:
+            first.create_tables()
+            first.empty_log()
+
+        @contextmanager
+        def fresh() -> Iterator[Database]:
+            with tempfile.TemporaryDirectory(dir=folder) as place:
+                copy = Path(place) / "scratch.db"
+                shutil.copyfile(blank, copy)
+                with Database(f"sqlite:///{copy}", synchronous="OFF") as database:
+                    yield database
+
         yield fresh
 
 

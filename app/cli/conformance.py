@@ -1,8 +1,105 @@
 """casewright conformance ...: the engine held against suites that others wrote; no installation is opened."""
 
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
 import click
+
+from app.database import scratches
+from cases.errors import Invalid
+from cases.scenarios import files, loading, report, runner
+from cases.scenarios.runner import Outcome, Setting, Verdict
+
+_FAILED = 1
+_PLACE = click.Path(exists=True, path_type=Path)
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group("conformance")
 def conformance() -> None:
     """Hold the engine against a suite of scenarios, decisions or models."""
+
+
+@conformance.command("run")
+@click.argument("places", metavar="DIR...", nargs=-1, required=True, type=_PLACE)
+@click.option("--models", "roots", multiple=True, type=_FOLDER, help="Where models are looked for, too.")
+@click.option("--needs", help="Play only scenarios that need nothing but these tags: core,timer")
+@click.option("--json", "target", type=_FILE, help="Write what came of each run to this file.")
+def run(places: Sequence[Path], roots: Sequence[Path], needs: str | None, target: Path | None) -> None:
+    """Play scenario files against the engine, through the store; exit 1 when one fails."""
+    wanted = frozenset(tag.strip() for tag in (needs or "").split(",") if tag.strip())
+    with scratches() as fresh:
+        setting = Setting(
+            fresh=fresh, find=lambda found, path: files.model(found, path, roots), wanted=wanted
+        )
+        finish(played(places, setting), target)
+
+
+@conformance.command("load")
+@click.argument("place", metavar="DIR", type=_PLACE)
+@click.option("--json", "target", type=_FILE, help="Write what came of each model to this file.")
+def load(place: Path, target: Path | None) -> None:
+    """Read, check and draw every model below DIR, and begin its cases; exit 1 when something goes wrong.
+
+    A model that is refused with its reasons is no error.
+    """
+    found = []
+    paths = models_below(place)
+    with scratches() as fresh, click.progressbar(paths, label="Loading models", file=sys.stderr) as each:
+        for path in each:
+            name = str(path.relative_to(place)) if place.is_dir() else path.name
+            with fresh() as store:
+                found.append(loading.load(name, path.read_bytes(), store))
+    if target is not None:
+        target.write_text(json.dumps(loading.as_json(found), indent=1), encoding="utf-8")
+    for one in found:
+        if one.reason or one.overlaps:
+            click.echo(f"{one.result.value}: {one.path}: {one.reason or f'{one.overlaps} overlaps'}")
+    click.echo(loading.table(found))
+    click.echo(loading.total(found))
+    if not loading.is_sound(found):
+        sys.exit(_FAILED)
+
+
+def models_below(place: Path) -> list[Path]:
+    """The models of a folder and all below it, or this one model."""
+    if place.is_file():
+        return [place]
+    return sorted(path for path in place.rglob("*") if path.name.endswith((".cmmn", ".cmmn.xml")))
+
+
+def played(places: Sequence[Path], setting: Setting) -> list[Outcome]:
+    """The outcome of every run, each failure said as soon as it is known."""
+    found = []
+    for file in files.below(places):
+        for outcome in _outcomes(file, setting):
+            if outcome.verdict is Verdict.FAILED:
+                click.echo(report.failure(outcome))
+            found.append(outcome)
+    return found
+
+
+def finish(outcomes: Sequence[Outcome], target: Path | None = None) -> None:
+    """Say how many passed, write the JSON; leave with 1 when one failed."""
+    if target is not None:
+        target.write_text(json.dumps(report.as_json(outcomes), indent=1), encoding="utf-8")
+    click.echo(report.table(outcomes))
+    click.echo(report.total(outcomes))
+    if any(outcome.verdict is Verdict.FAILED for outcome in outcomes):
+        sys.exit(_FAILED)
+
+
+def _outcomes(file: Path, setting: Setting) -> Iterator[Outcome]:
+    """What came of a file; one that is no scenario has failed."""
+    try:
+        document = files.read(file)
+    except Invalid as error:
+        message = "; ".join(map(str, error.problems))
+        yield Outcome(
+            id=str(file), area="unreadable", standing="ours", verdict=Verdict.FAILED, message=message
+        )
+        return
+    yield from runner.play(document, setting)

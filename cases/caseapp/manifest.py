@@ -50,6 +50,23 @@ class Manifest:
     schemas: Mapping[str, Table] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
+    def profile(self) -> str | None:
+        """The profile of its models, where it names one; what is wrong with the file, `load` says."""
+        try:
+            own = tomllib.loads(self.text).get("app")
+        except tomllib.TOMLDecodeError:
+            return None
+        named = own.get("profile") if isinstance(own, Mapping) else None
+        return named if isinstance(named, str) else None
+
+    def is_bare(self) -> bool:
+        """Whether it names a profile, and nothing else: then its models are no app of a house."""
+        try:
+            document = tomllib.loads(self.text)
+        except tomllib.TOMLDecodeError:
+            return False
+        return document.keys() == {"app"} and document["app"].keys() == {"profile"}
+
     def load(self) -> Table | None:
         """The document, None where it cannot be used."""
         try:

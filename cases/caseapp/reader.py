@@ -13,6 +13,7 @@ from cases.caseapp.document import CaseApp
 from cases.caseapp.manifest import Manifest, Table
 from cases.cmmn import reader as cmmn_reader
 from cases.cmmn.metamodel import CaseDefinition
+from cases.cmmn.profile import CAMUNDA, FLOWABLE, STRICT, Profile
 from cases.dmn import Definitions
 from cases.errors import Invalid, Problem
 from cases.feel import FeelError, parse
@@ -21,6 +22,7 @@ from forms.errors import InvalidForm
 from forms.reader import read_form
 
 APP = "app.toml"
+PROFILES = {"strict": STRICT, "flowable": FLOWABLE, "camunda": CAMUNDA}
 BARE_NUMBER = "CASE-{yyyy}-{seq:6}"
 
 _FORMS = "forms/"
@@ -45,12 +47,12 @@ class _Reading:
 
     def app(self) -> CaseApp | None:
         """The app; None where its `app.toml` cannot be used."""
-        cases = self._cases()
+        found = Manifest(APP, self._text(APP), self._schemas()) if APP in self.files else None
+        cases = self._cases(None if found is None else self._profile(found))
         decisions = self._decisions()
         forms = self._forms()
-        if APP not in self.files:
+        if found is None or found.is_bare():
             return _bare(cases, decisions, forms, self.sources)
-        found = Manifest(APP, self._text(APP), self._schemas())
         document = found.load()
         app = None if document is None else self._whole(document, found, cases, decisions, forms)
         self.problems += found.problems
@@ -96,11 +98,19 @@ class _Reading:
             sources=self.sources,
         )
 
-    def _cases(self) -> dict[str, CaseDefinition]:
+    def _profile(self, found: Manifest) -> Profile | None:
+        """How other engines are to be imitated, where the app says; None: as each model's namespace says."""
+        named = found.profile()
+        if named is not None and named not in PROFILES and found.is_bare():  # else its schema says so
+            found.refuse("APP-SCHEMA", f"profile is one of {', '.join(PROFILES)}", "app", "profile")
+            self.problems += found.problems
+        return None if named is None else PROFILES.get(named)
+
+    def _cases(self, profile: Profile | None) -> dict[str, CaseDefinition]:
         cases: dict[str, CaseDefinition] = {}
         for path in self._ending(".cmmn", ".cmmn.xml"):
             try:
-                model = cmmn_reader.read(self.files[path], path)
+                model = cmmn_reader.read(self.files[path], path, profile=profile)
             except Invalid as error:
                 self._take(error, path)
                 continue

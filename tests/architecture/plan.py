@@ -61,7 +61,7 @@ CONTRACTS: Sequence[Contract] = [
             "choices",
             "migration | reactivation | calls | activation | exits",
             "transitions",
-            "behaviors | completion | compensation | suspension",
+            "behaviors | completion | orphans | compensation | suspension",
             "listeners",
             "human_tasks | decision_tasks",
             "repetition | planning | parameters | due_dates | arming",
@@ -133,7 +133,7 @@ CONTRACTS: Sequence[Contract] = [
             "incidents | replies | upgrades",
             "batches | assignments | case_imports | messages | recurring_cases | calendars",
             (
-                "tasks | instances | casefile | planning | links | documents | comments | clocks"
+                "tasks | instances | openings | casefile | planning | links | documents | comments | clocks"
                 " | escalations | service_steps | timers | external_work | subscriptions | retention"
             ),
             "plan_items | people",

@@ -1,0 +1,1 @@
+"""A case app tried out: scenario files played on a world of its own, against the real engine and store."""

@@ -1,0 +1,157 @@
+"""Steps that act on deployments and whole cases, and on who takes part in them (FORMAT 6.1, 6.2)."""
+
+from typing import Any
+
+from msgspec import UNSET
+
+from cases.cmmn.commands import (
+    AssignRole,
+    CloseCase,
+    CompleteCase,
+    DeleteCase,
+    Describe,
+    ReactivateCase,
+    RemoveRole,
+    ResumeCase,
+    StartCase,
+    SuspendCase,
+    TerminateCase,
+)
+from cases.policy.access import SYSTEM
+from cases.scenarios import selecting
+from cases.scenarios.values import table
+from cases.scenarios.world import VIA, Mistaken, World
+from cases.services import execution
+
+Arguments = dict[str, Any]
+"""What a verb is given. `Any`: it is a YAML border."""
+
+_DESCRIBED = ("name", "business_key", "business_status")
+
+
+def deploy(world: World, given: Arguments) -> None:
+    """Deploys these models together. Raises Invalid."""
+    world.deploy(given["models"], given.get("tenant", ""), given.get("as"))
+
+
+def start(world: World, given: Arguments) -> None:
+    """Starts a case of the newest version."""
+    team = given.get("team")
+    members = None if team is None else {user: frozenset(roles) for user, roles in team.items()}
+    for user in members or ():
+        world.person(user)
+    command = StartCase(
+        inputs=table(given.get("vars")),
+        parameters=table(given.get("inputs")),
+        team=members,
+        name=given.get("name"),
+        business_key=given.get("business_key"),
+        business_status=given.get("business_status"),
+    )
+    world.open(given["case"], command, given.get("tenant", ""), given.get("as"))
+
+
+def find_child(world: World, given: Arguments) -> None:
+    """Gives an alias to a case that another one has called. Raises Mistaken where there is none."""
+    parent = world.case_id(given["of"])
+    called = [link for link in world.links() if link.parent == parent]
+    if "item" in given:
+        task = selecting.one(world.instance(parent), given["item"])
+        found = [link.child for link in called if link.item == task.iid][-1:]
+    else:
+        keys = {case.id: case.definition for case in world.cases()}
+        found = [link.child for link in called if keys[link.child] == given["key"]]
+    if len(found) != 1:
+        raise Mistaken(f"{given['of']} has {len(found)} such child cases")
+    world.aliases[given["as"]] = found[0]
+
+
+def suspend(world: World, given: Arguments) -> None:
+    """Suspends the case."""
+    world.execute(world.case_id(given.get("of")), SuspendCase())
+
+
+def resume(world: World, given: Arguments) -> None:
+    """Brings a suspended case back."""
+    world.execute(world.case_id(given.get("of")), ResumeCase())
+
+
+def complete(world: World, given: Arguments) -> None:
+    """Completes the case by hand."""
+    world.execute(world.case_id(given.get("of")), CompleteCase())
+
+
+def terminate(world: World, given: Arguments) -> None:
+    """Ends the case."""
+    world.execute(world.case_id(given.get("of")), TerminateCase())
+
+
+def close(world: World, given: Arguments) -> None:
+    """Closes the case."""
+    world.execute(world.case_id(given.get("of")), CloseCase())
+
+
+def delete(world: World, given: Arguments) -> None:
+    """Ends the case and its child cases without any listener."""
+    world.execute(world.case_id(given.get("of")), DeleteCase())
+
+
+def terminate_many(world: World, given: Arguments) -> None:
+    """Ends several cases in one transaction: all of them or none."""
+    found = [world.case_id(one) for one in given["of"]]
+    actors = {case_id: world.actor(case_id) for case_id in found if case_id in world.aliases.values()}
+    with world.store.transaction() as session:
+        for case_id in found:
+            actor = actors.get(case_id, SYSTEM)
+            execution.execute(session, case_id, TerminateCase(), actor, VIA, world.now)
+
+
+def reactivate(world: World, given: Arguments) -> None:
+    """Returns an ended case to Active."""
+    command = ReactivateCase(
+        activate=tuple(given.get("activate", ())),
+        default=tuple(given.get("default", ())),
+        vars=table(given.get("vars")),
+        transient=table(given.get("transient")),
+    )
+    world.execute(world.case_id(given.get("of")), command)
+
+
+def update(world: World, given: Arguments) -> None:
+    """Sets properties of the case; null removes one, those that are not named stay."""
+    case_id = world.case_id(given.get("of"))
+    if any(key in given for key in _DESCRIBED):
+        name, key, status = (given.get(word, UNSET) for word in _DESCRIBED)
+        world.execute(case_id, Describe(name=name, business_key=key, business_status=status))
+
+
+def as_user(world: World, given: Arguments) -> None:
+    """Acts as this user from now on; with roles, as a member of the team with exactly these."""
+    world.user = given["user"]
+    if world.user is None or "roles" not in given:
+        return
+    world.person(world.user)
+    wanted = frozenset(given["roles"])
+    world.roles[world.user] = wanted
+    if world.current is None and "of" not in given:
+        return
+    case_id = world.case_id(given.get("of"))
+    held = frozenset((world.instance(case_id).state.team or {}).get(world.user, ()))
+    declared = {role.name for role in world.instance(case_id).program.definition.roles}
+    for role in sorted((wanted - held) & declared):
+        world.execute(case_id, AssignRole(user=world.user, role=role), SYSTEM)
+    for role in sorted(held - wanted):
+        world.execute(case_id, RemoveRole(user=world.user, role=role), SYSTEM)
+
+
+def assign_role(world: World, given: Arguments) -> None:
+    """Gives a case role to somebody, with full rights."""
+    world.person(given["user"])
+    command = AssignRole(user=given["user"], role=given["role"])
+    world.execute(world.case_id(given.get("of")), command, SYSTEM)
+
+
+def remove_role(world: World, given: Arguments) -> None:
+    """Takes a case role from somebody, with full rights."""
+    command = RemoveRole(user=given["user"], role=given["role"])
+    world.execute(world.case_id(given.get("of")), command, SYSTEM)

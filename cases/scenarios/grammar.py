@@ -1,0 +1,420 @@
+"""Which words a scenario may use, and what each takes: the tables of its format, and one check over them.
+
+A table says of each word `key:kind`, with `!` where the key must be there.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+
+from cases.scenarios.lined import Rows, Table, Wrong
+
+Check = Callable[[object, int], None]
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")
+_DURATION = re.compile(r"P(?=.)([0-9.]+[YMWD])*(T([0-9.]+[HMS])+)?$")
+
+STATES = frozenset(
+    [
+        "available",
+        "enabled",
+        "disabled",
+        "active",
+        "suspended",
+        "completed",
+        "terminated",
+        "failed",
+        "unavailable",
+        "waiting",
+    ]
+)
+TYPES = frozenset(
+    [
+        "human-task",
+        "task",
+        "service-task",
+        "http-task",
+        "external-worker-task",
+        "case-task",
+        "process-task",
+        "decision-task",
+        "stage",
+        "milestone",
+        "user-event-listener",
+        "timer-event-listener",
+        "generic-event-listener",
+        "signal-event-listener",
+        "variable-event-listener",
+        "intent-event-listener",
+        "reactivate-event-listener",
+    ]
+)
+KINDS = frozenset(
+    [
+        "forbidden",
+        "illegal-state",
+        "suspended",
+        "not-found",
+        "illegal-argument",
+        "diverged",
+        "expression",
+        "deploy",
+        "any",
+    ]
+)
+FILE_OPERATIONS = frozenset(
+    [
+        "create",
+        "replace",
+        "update",
+        "delete",
+        "add_child",
+        "remove_child",
+        "add_reference",
+        "remove_reference",
+    ]
+)
+CASE_STATES = frozenset(["active", "suspended", "completed", "terminated", "failed", "closed"])
+WORK_STATES = frozenset(["created", "claimed", "in-progress", "suspended", "completed", "terminated"])
+
+VERBS: Mapping[str, str] = {
+    "deploy": "models!:texts tenant:text as:text",
+    "start": "case!:text as:text inputs:values vars:values team:team name:text? business_key:text? "
+    "business_status:text? tenant:text",
+    "assign_role": "user!:text role!:text of:case",
+    "remove_role": "user!:text role!:text of:case",
+    "claim": "of:case task:task user:text",
+    "unclaim": "task!:task of:case",
+    "assign": "task!:task assignee!:text? of:case",
+    "start_progress": "task!:task of:case user:text",
+    "suspend": "of:case item:selector task:task user:text",
+    "resume": "of:case item:selector task:task user:text",
+    "complete_case": "of:case",
+    "terminate_case": "of:case",
+    "close": "of:case",
+    "delete_case": "of:case",
+    "terminate_cases": "of!:cases",
+    "reactivate": "of:case item:selector activate:texts default:texts vars:values transient:values",
+    "find_child": "of!:case as!:text item:selector key:text",
+    "update_case": "of:case name:text? business_key:text? business_status:text? due:instant? assignee:text? "
+    "owner:text?",
+    "complete": "of:case task:task item:selector output:values vars:values all:flag user:text",
+    "manual_start": "item!:selector vars:values child_vars:values of:case",
+    "disable": "item!:selector vars:values of:case",
+    "enable": "item!:selector vars:values local:values of:case",
+    "terminate": "item!:selector vars:values of:case",
+    "reenable": "item!:selector of:case",
+    "occur": "item!:selector of:case",
+    "fail": "item!:selector code!:text of:case message:text",
+    "give_up": "item!:selector of:case",
+    "complete_stage": "item!:selector force:flag of:case",
+    "plan": "item!:text in!:selector of:case",
+    "process_complete": "item!:selector output:values of:case",
+    "process_fault": "item!:selector code!:text of:case message:text",
+    "trigger": "of:case item:selector each:texts vars:values all:flag expect_count:number",
+    "file": "op!:operation path!:path of:case value:any name:text to:path",
+    "set": "of:case vars:values scope:scope local:values",
+    "unset": "names!:texts of:case scope:scope",
+    "clock": "advance:duration to:instant",
+    "run_jobs": "",
+    "reschedule": "to!:moment of:case item:selector job:job",
+    "worker_acquire": "topic!:text? worker!:text? max!:number as!:text lock:duration",
+    "worker_complete": "jobs!:text worker!:text vars:values",
+    "worker_terminate": "jobs!:text worker!:text",
+    "worker_fail": "jobs!:text worker!:text retries!:number message:text details:text retry_after:duration",
+    "worker_release": "worker!:text jobs:text all:flag",
+    "migrate": "of!:case to!:text vars:values activate:texts terminate:texts to_available:texts "
+    "waiting:texts",
+    "change_state": "of!:case activate!:texts",
+}
+"""What each verb takes; `as_user`, `repeat`, `refused` and `expect` have a grammar of their own."""
+
+ONE_OF: Mapping[str, tuple[str, ...]] = {
+    "find_child": ("item", "key"),
+    "complete": ("task", "item"),
+    "trigger": ("item", "each"),
+    "clock": ("advance", "to"),
+    "reschedule": ("item", "job"),
+    "worker_release": ("jobs", "all"),
+}
+"""Of these keys exactly one is given."""
+
+AT_MOST_ONE: Mapping[str, tuple[str, ...]] = {"suspend": ("item", "task"), "resume": ("item", "task")}
+
+EXPECTATIONS: Mapping[str, str] = {
+    "case": "state:case-state ended:flag completable:flag key:text definition_name:text "
+    "definition_version:number name:text? business_key:text? business_status:text? due:instant?",
+    "item": "+described",
+    "task": "name!:text assignee:text? inputs:values description:text? due:instant state:work-state "
+    "claimed_by:text? in_progress_by:text? suspended_by:text? vars_exact:values",
+    "jobs": "timer:number async:number suspended:number dead:number next_due:instant categories:texts",
+    "acquired": "jobs!:text count!:number vars:values lock_owner:text locked_until:instant retries:number",
+    "history": "vars:values vars_exact:values vars_absent:texts tasks:history-tasks",
+}
+"""The expectations that are mappings of fixed keys."""
+
+LISTS: Mapping[str, str] = {
+    "items": "+described",
+    "live_items": "+described",
+    "item_count": "count!:number live:flag +selector",
+    "locals": "of!:selector rows:value-rows exact:flag absent:texts",
+    "worker_jobs": "lock_owner:text? locked_until:instant? retries:number",
+    "subscriptions": "kind!:subscription name:text item:selector",
+    "overview": "name!:text current!:flag ended!:flag",
+    "outbox": "kind!:http method:text headers:values",
+    "definitions": "key!:text description:text?",
+}
+"""The expectations that are lists of such mappings."""
+
+SIMPLE: Mapping[str, str] = {
+    "of": "case",
+    "live": "states",
+    "live_includes": "states",
+    "all": "states",
+    "all_includes": "states",
+    "live_count": "number",
+    "all_count": "number",
+    "completed": "texts",
+    "terminated": "texts",
+    "failed": "texts",
+    "tasks": "texts",
+    "task_count": "number",
+    "milestones": "texts",
+    "vars": "values",
+    "vars_exact": "values",
+    "vars_absent": "texts",
+    "case_file": "paths",
+    "file_state": "file-states",
+    "offered": "texts",
+    "offered_in": "text-lists",
+    "all_on_definition": "text",
+    "incidents": "number",
+    "log": "pairs",
+    "log_order": "pairs",
+    "open_cases": "number",
+    "ended_cases": "number",
+}
+
+_INCLUDED = {
+    "+selector": "name:text definition:text element:text type:type index:number in:selector local:values "
+    "state:state",
+    "+described": "+selector required:flag completable:flag parent:text assignee:text? completed_by:text? "
+    "entry_criterion:text? exit_criterion:text?",
+}
+
+
+def check_verb(verb: str, arguments: object, line: int) -> None:
+    """Whether these are arguments of this verb. Raises Wrong."""
+    spec = VERBS.get(verb)
+    if spec is None:
+        raise Wrong(line, f"there is no verb {verb}")
+    table = check_table(arguments, spec, line, verb)
+    given = [key for key in ONE_OF.get(verb, ()) if key in table]
+    if verb in ONE_OF and len(given) != 1:
+        raise Wrong(line, f"{verb} takes exactly one of {', '.join(ONE_OF[verb])}")
+    if len([key for key in AT_MOST_ONE.get(verb, ()) if key in table]) > 1:
+        raise Wrong(line, f"{verb} takes {' or '.join(AT_MOST_ONE[verb])}, not both")
+    if verb == "set" and not ("vars" in table or ("local" in table and "scope" in table)):
+        raise Wrong(line, "set takes vars, or local with a scope")
+    if verb == "file":
+        _check_operation(table, line)
+
+
+def check_expect(arguments: object, line: int) -> None:
+    """Whether this is an expectation. Raises Wrong."""
+    if not isinstance(arguments, Table) or not arguments:
+        raise Wrong(line, "expect takes a mapping of what must hold")
+    for key, value in arguments.items():
+        at = arguments.lines[key]
+        if key in EXPECTATIONS:
+            check_table(value, EXPECTATIONS[key], at, key)
+        elif key in LISTS:
+            entries = [value] if key == "item_count" and isinstance(value, Table) else value
+            if not isinstance(entries, list):
+                raise Wrong(at, f"{key} takes a list")
+            for entry in entries:
+                check_table(entry, LISTS[key], at, key)
+        elif key in SIMPLE:
+            check_kind(value, SIMPLE[key], at, key)
+        else:
+            raise Wrong(at, f"there is no expectation {key}")
+
+
+def check_table(value: object, spec: str, line: int, of: str) -> Table:
+    """The value as a mapping of the keys that `spec` names. Raises Wrong."""
+    if not isinstance(value, Table):
+        raise Wrong(line, f"{of} takes a mapping, not {said(value)}")
+    keys = _keys(spec)
+    for key, inner in value.items():
+        if key not in keys:
+            known = ", ".join(keys) or "nothing"
+            raise Wrong(value.lines[key], f"{of} has no key {key}; it takes {known}")
+        check_kind(inner, keys[key][0], value.lines[key], f"{of}.{key}")
+    for key, (_, is_needed) in keys.items():
+        if is_needed and key not in value:
+            raise Wrong(value.line, f"{of} needs {key}")
+    return value
+
+
+def check_kind(value: object, kind: str, line: int, of: str) -> None:
+    """Whether the value is of this kind. Raises Wrong."""
+    if kind.endswith("?"):
+        if value is not None:
+            check_kind(value, kind[:-1], line, of)
+        return
+    words = _WORDS.get(kind)
+    if words is not None:
+        if value not in words:
+            raise Wrong(line, f"{of} is one of {', '.join(sorted(words))}, not {said(value)}")
+        return
+    if _CHECKS[kind](value):
+        return
+    if kind not in _SHAPES:
+        raise Wrong(line, f"{of} takes {_MEANINGS.get(kind, kind)}, not {said(value)}")
+    _SHAPES[kind](value, line, of)
+
+
+def said(value: object) -> str:
+    """A value in an error, not longer than a line."""
+    text = "null" if value is None else repr(value) if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def is_text(value: object) -> bool:
+    """Whether the value is a text; a number may stand where a name is wanted."""
+    return isinstance(value, str)
+
+
+def _keys(spec: str) -> dict[str, tuple[str, bool]]:
+    found: dict[str, tuple[str, bool]] = {}
+    for word in spec.split():
+        if word in _INCLUDED:
+            found.update(_keys(_INCLUDED[word]))
+            continue
+        key, _, kind = word.partition(":")
+        found[key.rstrip("!")] = (kind, key.endswith("!"))
+    return found
+
+
+def _check_operation(table: Table, line: int) -> None:
+    operation = table["op"]
+    needed = {"add_child": ("name", "value"), "add_reference": ("to",), "remove_reference": ("to",)}
+    wanted = needed.get(operation, ("value",) if operation in ("create", "replace", "update") else ())
+    for key in wanted:
+        if key not in table:
+            raise Wrong(line, f"file with op {operation} needs {key}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(map(is_text, value))
+
+
+def _is_case(value: object) -> bool:
+    if isinstance(value, Table):
+        return set(value) == {"id"} and (value["id"] is None or is_text(value["id"]))
+    return is_text(value)
+
+
+def _is_pairs(value: object) -> bool:
+    return isinstance(value, list) and all(
+        _is_texts(pair) and len(pair) == len(("name", "word")) for pair in value
+    )
+
+
+def _is_states(value: object) -> bool:
+    if not isinstance(value, Table):
+        return False
+    lists = (states if isinstance(states, list) else [states] for states in value.values())
+    return all(is_text(state) and state in STATES for states in lists for state in states)
+
+
+def _check_selector(value: object, line: int, of: str) -> None:
+    if not isinstance(value, Table) or not value:
+        raise Wrong(line, f"{of} takes a name or a mapping that selects, not {said(value)}")
+    check_table(value, "+selector", line, of)
+
+
+def _check_task(value: object, line: int, of: str) -> None:
+    if not (isinstance(value, Table) and set(value) == {"any"} and value["any"] is True):
+        _check_selector(value, line, of)
+
+
+def _check_scope(value: object, line: int, of: str) -> None:
+    table = check_table(value, "item:selector task:task", line, of)
+    if len(table) != 1:
+        raise Wrong(line, f"{of} takes an item or a task")
+
+
+def _check_history_tasks(value: object, line: int, of: str) -> None:
+    if not isinstance(value, Rows):
+        raise Wrong(line, f"{of} takes a list")
+    for row, at in zip(value, value.lines, strict=True):
+        check_table(
+            row, "name!:text description:text? state:work-state completed_by:text? locals:values", at, of
+        )
+
+
+_WORDS = {
+    "state": STATES,
+    "type": TYPES,
+    "operation": FILE_OPERATIONS,
+    "case-state": CASE_STATES,
+    "work-state": WORK_STATES,
+    "subscription": frozenset({"signal", "variable"}),
+    "http": frozenset({"http"}),
+}
+_CHECKS: Mapping[str, Callable[[object], bool]] = {
+    "any": lambda _: True,
+    "text": is_text,
+    "texts": _is_texts,
+    "values": lambda value: isinstance(value, Table),
+    "value-rows": lambda value: isinstance(value, Rows) and all(isinstance(row, Table) for row in value),
+    "team": lambda value: isinstance(value, Table) and all(map(_is_texts, value.values())),
+    "flag": lambda value: isinstance(value, bool),
+    "number": _is_number,
+    "case": _is_case,
+    "cases": lambda value: isinstance(value, Rows) and bool(value) and all(map(_is_case, value)),
+    "instant": lambda value: is_text(value) and bool(_INSTANT.match(str(value))),
+    "duration": lambda value: is_text(value) and bool(_DURATION.match(str(value))),
+    "moment": lambda value: (
+        is_text(value) and bool(_INSTANT.match(str(value)) or _DURATION.match(str(value)))
+    ),
+    "path": lambda value: is_text(value) and str(value).startswith("/"),
+    "paths": lambda value: isinstance(value, Table) and all(key.startswith("/") for key in value),
+    "file-states": lambda value: (
+        isinstance(value, Table)
+        and all(state in ("absent", "available", "discarded") for state in value.values())
+    ),
+    "text-lists": lambda value: isinstance(value, Table) and all(map(_is_texts, value.values())),
+    "pairs": _is_pairs,
+    "states": _is_states,
+    "job": lambda value: isinstance(value, Table) and _is_case(value),
+    "selector": is_text,
+    "task": is_text,
+    "scope": lambda _: False,
+    "history-tasks": lambda _: False,
+}
+_SHAPES: Mapping[str, Callable[[object, int, str], None]] = {
+    "selector": _check_selector,
+    "task": _check_task,
+    "scope": _check_scope,
+    "history-tasks": _check_history_tasks,
+}
+_MEANINGS = {
+    "texts": "a list of texts",
+    "values": "a mapping of values",
+    "flag": "true or false",
+    "number": "a whole number from 0",
+    "case": "the alias of a case, or {id: ...}",
+    "instant": "an instant such as '2024-03-04T08:00:00Z'",
+    "duration": "a duration such as PT1H",
+    "moment": "an instant or a duration",
+    "path": "a path such as /claim/document[1]",
+    "team": "users with lists of role names",
+    "states": "names with a state or a list of states",
+    "pairs": "a list of [name, transition]",
+    "job": "{id: text}",
+}
