@@ -1,16 +1,24 @@
-"""May this container complete, by itself or by hand; and who can still hear a listener (4.4, 4.7)."""
+"""May this container complete, by itself or by hand; which of its children it does not wait for (4.4)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from cases.cmmn import planning
-from cases.cmmn.agenda import Finish, Remove, Run
+from cases.cmmn import planning, rules
+from cases.cmmn.agenda import Finish, Run
+from cases.cmmn.controlmodel import Completion
 from cases.cmmn.instance import CASE, ItemState
-from cases.cmmn.lifecycle import FINAL, State
+from cases.cmmn.lifecycle import State
 from cases.cmmn.metamodel import Stage
-from cases.cmmn.wiring import Ear
 
 _DONE = frozenset({State.COMPLETED, State.TERMINATED, State.FAILED, State.DISABLED})
 _IDLE = frozenset({State.DISABLED, State.FAILED, State.UNAVAILABLE})
+_WAITING = frozenset({State.AVAILABLE, State.UNAVAILABLE})
+_OUTWEIGHS_REQUIRED = frozenset(
+    {
+        Completion.IGNORE,
+        Completion.IGNORE_AFTER_FIRST,
+        Completion.IGNORE_AFTER_FIRST_IF_AVAILABLE_OR_ENABLED,
+    }
+)
 
 
 def complete_deepest(run: Run) -> bool:
@@ -35,7 +43,7 @@ def completes_itself(run: Run, iid: int) -> bool:
     stage = run.plan_item(iid).definition
     if not isinstance(stage, Stage) or run.state.items[iid].state is not State.ACTIVE:
         return False
-    if stage.auto_complete:
+    if rules.completes_automatically(run, stage, run.state.items[iid]):
         return not any(_holds_auto_complete(run, child) for child in run.each_child(iid))
     is_idle = all(_is_idle(run, child) for child in run.each_child(iid))
     return is_idle and not planning.is_plannable(run, run.state.items[iid])
@@ -51,25 +59,10 @@ def may_complete_by_hand(run: Run, iid: int) -> bool:
 def hindered_by(run: Run, iid: int) -> Iterator[tuple[ItemState, bool, bool]]:
     """Each child of a stage, or of the case: whether it keeps it from completing by itself, and by hand."""
     stage = run.plan_item(iid).definition
-    by_itself = isinstance(stage, Stage) and stage.auto_complete
+    by_itself = isinstance(stage, Stage) and rules.completes_automatically(run, stage, run.state.items[iid])
     for child in run.each_child(iid):
         keeps = _holds_auto_complete(run, child) if by_itself else not _is_idle(run, child)
         yield child, keeps, _holds(run, child)
-
-
-def remove_orphans(run: Run) -> bool:
-    """Queues the end of listeners that nobody can hear any more, now that some owners have ended (4.7)."""
-    found = False
-    listeners = dict.fromkeys(
-        listener for number in run.ended for listener in run.wiring.listeners_of.get(number, ())
-    )
-    run.ended.clear()
-    for listener in listeners:
-        for iid in run.live.get(listener, ()):
-            if run.state.items[iid].state is not State.SUSPENDED and _is_orphan(run, iid):
-                run.queue(Remove(iid))
-                found = True
-    return found
 
 
 def _holds_auto_complete(run: Run, item: ItemState) -> bool:
@@ -81,50 +74,58 @@ def _holds_auto_complete(run: Run, item: ItemState) -> bool:
 def _holds(run: Run, item: ItemState) -> bool:
     """Whether the child is live work, or required and not done."""
     if item.state in (State.ACTIVE, State.SUSPENDED):
-        return True
+        return not _is_excused(run, item)
     if item.state is State.FAILED:
-        return run.definition.profile.failed_blocks
-    return item.required and item.state not in _DONE
+        return run.definition.profile.failed_blocks and not _is_excused(run, item)
+    return _is_demanded(run, item) and not _is_excused(run, item)
 
 
 def _is_idle(run: Run, item: ItemState) -> bool:
     if item.state is State.FAILED:
-        return not run.definition.profile.failed_blocks
-    return item.state in _IDLE and (not item.required or item.state in _DONE)
+        is_idle = not run.definition.profile.failed_blocks
+    else:
+        is_idle = item.state in _IDLE and not _is_demanded(run, item)
+    return is_idle or _is_excused(run, item)
 
 
-def _is_orphan(run: Run, iid: int) -> bool:
-    number = run.state.items[iid].number
-    if any(True for _ in _started_by(run, number)):
+def _is_demanded(run: Run, item: ItemState) -> bool:
+    """Whether the child is required, and not done."""
+    may_be = item.required or run.definition.profile.asks_required_again
+    return may_be and item.state not in _DONE and rules.must_be_done(run, item)
+
+
+def _is_excused(run: Run, item: ItemState) -> bool:
+    """Whether its container does not wait for this child; `required` wins over most of the reasons (4.7)."""
+    plan_item = run.definition.items[item.number]
+    if plan_item.completion is Completion.DEFAULT and plan_item.neutral is None:
         return False
-    return not any(_is_heard(run, ear, iid) for ear in run.wiring.audience.get(number, ()))
-
-
-def _started_by(run: Run, number: int) -> Iterable[int]:
-    """The timers that a listener starts: they hear it too."""
-    for (source, _), starts in run.wiring.starts_on_item.items():
-        if source == number:
-            yield from (start.timer for start in starts if run.live.get(start.timer))
-
-
-def _is_heard(run: Run, ear: Ear, listener: int) -> bool:
-    """Whether an owner of the criterion lives in scope, may repeat or be planned, or waits for its stage."""
-    if any(run.definition.items[number].is_discretionary for number in (ear.owner, *ear.chain)):
+    if plan_item.completion not in _OUTWEIGHS_REQUIRED and _is_demanded(run, item):
+        return False
+    if item.state is State.AVAILABLE and rules.is_neutral(run, item):
         return True
-    scope = run.ancestor(listener, ear.scope)
-    items = run.state.items
-    if any(run.ancestor(iid, ear.scope) == scope for iid in run.live.get(ear.owner, ())):
-        return True
-    if ear.is_entry and any(
-        run.ancestor(seed.parent, ear.scope) == scope for seed in run.state.seeds.get(ear.owner, ())
-    ):
-        return True
-    places = [CASE if scope < 0 else scope]
-    for number in ear.chain:
-        if any(seed.parent in places for seed in run.state.seeds.get(number, ())):
+    return _is_ignored(run, plan_item.completion, item)
+
+
+def _is_ignored(run: Run, completion: Completion, item: ItemState) -> bool:
+    is_waiting = item.state in _WAITING
+    match completion:
+        case Completion.DEFAULT:
+            return False
+        case Completion.IGNORE:
             return True
-        inner = [iid for iid in run.live.get(number, ()) if items[iid].parent in places]
-        if any(items[iid].state not in FINAL and items[iid].state is not State.ACTIVE for iid in inner):
-            return True
-        places = inner
-    return False
+        case Completion.IGNORE_IF_AVAILABLE:
+            return is_waiting
+        case Completion.IGNORE_IF_AVAILABLE_OR_ENABLED:
+            return is_waiting or item.state is State.ENABLED
+        case Completion.IGNORE_AFTER_FIRST:
+            return _has_completed(run, item)
+        case Completion.IGNORE_AFTER_FIRST_IF_AVAILABLE_OR_ENABLED:
+            return (is_waiting or item.state is State.ENABLED) and _has_completed(run, item)
+
+
+def _has_completed(run: Run, item: ItemState) -> bool:
+    """Whether another instance of the same item has completed in the same container."""
+    return any(
+        other.state is State.COMPLETED and other.number == item.number and other.parent == item.parent
+        for other in run.state.items
+    )

@@ -7,15 +7,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from cases.cmmn import command_handlers, completion, due_dates, exits, operations, sentries
-from cases.cmmn.agenda import Activate, Arm, Begin, Leave, Offer, Repeat, Run
+from cases.cmmn import (
+    activation,
+    command_handlers,
+    completion,
+    due_dates,
+    exits,
+    operations,
+    orphans,
+    rules,
+    sentries,
+)
+from cases.cmmn.agenda import Arm, Begin, Leave, Offer, Repeat, Run
 from cases.cmmn.commands import AnyCommand
 from cases.cmmn.controlmodel import Criterion
 from cases.cmmn.effects import Effect
 from cases.cmmn.events import AnyEvent, CaseTransitioned, ItemTransitioned
 from cases.cmmn.instance import CASE, CaseInstance, Seed
 from cases.cmmn.lifecycle import State, Transition
-from cases.cmmn.metamodel import TimerEventListener, UserEventListener
+from cases.cmmn.metamodel import TimerEventListener
+from cases.cmmn.readership import available_condition
 
 _ELIGIBLE = frozenset(
     {
@@ -72,6 +83,8 @@ def _act(run: Run) -> None:
         _look(run, event)
     if run.wiring.starts_on_item or run.wiring.starts_on_file:
         _start_timers(run)
+    if run.wiring.readers.watching and run.wave_begins < len(run.events):
+        sentries.look_at_watchers(run)
     run.wave_begins = len(run.events)
 
 
@@ -99,14 +112,14 @@ def _look_again(run: Run, iid: int) -> None:
         if child.state is State.FAILED:  # nothing is told of it, but its exit criteria were deferred
             sentries.look_at_item(run, child)
     run.containers.add(iid)
-    if isinstance(run.plan_item(iid).definition, UserEventListener):
+    if available_condition(run.plan_item(iid)) is not None:
         run.looked_at[iid] = None
 
 
 def _decide_exits(run: Run) -> bool:
     """Phase 2, exits: outermost first; they take effect before entries are looked at (D4, R-3.5b)."""
     for iid in run.looked_at:
-        run.queue(Arm(iid) if isinstance(run.plan_item(iid).definition, TimerEventListener) else Offer(iid))
+        _look_at_listener(run, iid)
     run.looked_at.clear()
     if not run.dirty:
         return bool(run.operations)
@@ -117,11 +130,22 @@ def _decide_exits(run: Run) -> bool:
         criterion = criteria[number]
         item = run.item(iid)
         if exits.may_exit(run, item) and sentries.is_satisfied(run, criterion, item):
+            if exits.loses_to_entry(run, item):
+                sentries.consume(run, iid, criterion, item.memory.get(number), declined=True)
+                continue
             fired.setdefault(iid, []).append(number)
             del run.dirty[iid, number]
     for iid, numbers in fired.items():
         run.queue(Leave(iid, tuple(numbers)))
     return bool(run.operations)
+
+
+def _look_at_listener(run: Run, iid: int) -> None:
+    plan_item = run.plan_item(iid)
+    if available_condition(plan_item) is not None:
+        run.queue(Offer(iid))
+    if isinstance(plan_item.definition, TimerEventListener) and plan_item.definition.follows is not None:
+        run.queue(Arm(iid))
 
 
 def _decide_entries(run: Run) -> bool:
@@ -152,7 +176,7 @@ def _decide_entries(run: Run) -> bool:
         ordered = tuple(sorted(criteria))
         run.queue(Begin(target[0], ordered) if len(target) == 1 else Repeat(target[0], target[1], ordered))
     for number in sorted(run.dirty_slots):
-        _decide_from_below(run, run.definition.criteria[number])
+        activation.decide(run, run.definition.criteria[number])
     run.dirty.clear()
     run.dirty_seeds.clear()
     run.dirty_slots.clear()
@@ -162,28 +186,20 @@ def _decide_entries(run: Run) -> bool:
 def _seed_fires(run: Run, criterion: Criterion, seed: Seed) -> bool:
     """A seed grows by an event; by a condition alone only where the instances are limited (4.2, V-35)."""
     repetition = run.definition.items[criterion.owner].repetition
+    is_active = run.item(seed.parent).state is State.ACTIVE
+    if criterion.number in run.wiring.levels.get(criterion.owner, ()):
+        return is_active and sentries.is_true(run, criterion, seed) and rules.repeats(run, seed, seed.parent)
     is_level = not criterion.sentry.on_parts and (repetition is None or repetition.max_instances is None)
     if not criterion.is_entry or is_level:
         if criterion.number in seed.spent:
             sentries.condition_holds(run, criterion, seed, None)
         return False
-    is_active = run.item(seed.parent).state is State.ACTIVE
     return is_active and sentries.is_satisfied(run, criterion, seed)
-
-
-def _decide_from_below(run: Run, criterion: Criterion) -> None:
-    for stage in sentries.waiting_stages(run, criterion):
-        parent = run.item(stage).parent
-        memory = run.joined(criterion, parent)
-        if memory is not None and memory.is_full:
-            absent = Seed(criterion.owner, parent, 0, {criterion.number: memory})
-            if sentries.is_satisfied(run, criterion, absent):
-                run.queue(Activate(stage, criterion.number))
 
 
 def _complete(run: Run) -> bool:
     """Phase 3: one container at a time, innermost first; then listeners that nobody hears."""
-    return completion.complete_deepest(run) or completion.remove_orphans(run)
+    return completion.complete_deepest(run) or orphans.remove(run)
 
 
 def _place(run: Run, key: tuple[int, int]) -> tuple[int, ...]:

@@ -19,7 +19,6 @@ from cases.cmmn.lifecycle import FINAL, FileTransition, State
 from cases.cmmn.wiring import Ear, Start
 
 Told = dict[str, object]
-_BEFORE_ACTIVE = frozenset({State.AVAILABLE, State.ENABLED})
 
 
 def latch(run: Run, event: AnyEvent) -> None:
@@ -176,18 +175,6 @@ def consume(
     consumed = [] if memory is None else memory.occurred
     owner = run.definition.items[criterion.owner].id
     run.record(CriterionSatisfied(run.seq(), run.wave, iid, owner, criterion.id, consumed, declined))
-
-
-def waiting_stages(run: Run, criterion: Criterion) -> list[int]:
-    """The stages whose start would let the absent owner of a criterion exist, one for each place (R-3.4c)."""
-    chain = (*run.wiring.containers[criterion.owner][1:],)
-    found: list[int] = []
-    places = [CASE]
-    for number in chain:
-        inner = [iid for iid in run.live.get(number, ()) if run.state.items[iid].parent in places]
-        found += [iid for iid in inner if run.state.items[iid].state in _BEFORE_ACTIVE]
-        places = [iid for iid in inner if run.state.items[iid].state is State.ACTIVE]
-    return found
 
 
 def _was_satisfied(run: Run, criterion: Criterion, holder: ItemState | Seed, memory: Memory | None) -> bool:
