@@ -4,12 +4,21 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from cases import xmldoc
-from cases.cmmn import extensions
+from cases.cmmn import (
+    expression_reader,
+    extensions,
+    file_reader,
+    vendor_controls,
+    vendor_listeners,
+    vendor_services,
+    vendor_tasks,
+)
 from cases.cmmn.controlmodel import OnPart, RepetitionRule, Rule, Value
-from cases.cmmn.filemodel import FileItem, FileModel, Multiplicity
+from cases.cmmn.file_reader import name_of
+from cases.cmmn.filemodel import FileModel
 from cases.cmmn.metamodel import (
     EventListener,
     Milestone,
@@ -20,9 +29,8 @@ from cases.cmmn.metamodel import (
     TimerEventListener,
     UserEventListener,
 )
-from cases.cmmn.workmodel import CaseTask, DecisionTask, HumanTask, ProcessTask, ServiceTask, Task, Then, Work
-from cases.errors import Problem
-from cases.feel import Expression
+from cases.cmmn.reading import Reading
+from cases.cmmn.workmodel import CaseTask, DecisionTask, HumanTask, ProcessTask, Task, Then, Work
 from cases.xmldoc import Element
 
 MODEL = "http://www.omg.org/spec/CMMN/20151109/MODEL"
@@ -48,21 +56,6 @@ _RULES_FOR: dict[str, frozenset[str]] = {
     "requiredRule": TASKS | {"stage", "milestone"},
     "manualActivationRule": TASKS | {"stage"},
 }
-_LANGUAGES = ("", "feel", "http://www.omg.org/spec/FEEL/", "https://www.omg.org/spec/DMN/")
-
-
-@dataclass(slots=True)
-class Reading:
-    """What is collected while one document is read: problems, and the line of each id."""
-
-    source: str
-    problems: list[Problem] = field(default_factory=list)
-    lines: dict[str, int] = field(default_factory=dict)
-
-    def report(self, code: str, message: str, element: Element) -> None:
-        """One more problem, at this element."""
-        where = str(element.get("id") or "")
-        self.problems.append(Problem(code, message, where, xmldoc.line(element), self.source))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,43 +71,6 @@ Trigger = Callable[[Element], OnPart | None]
 """Reads the start trigger of a timer, whose source only the walker can find."""
 
 
-def name_of(element: Element) -> str:
-    """The name, or the id where there is none."""
-    return str(element.get("name") or element.get("id") or "").strip()
-
-
-def condition(element: Element | None, reading: Reading) -> Expression | None:
-    """The `<condition>` of a rule or if-part, None where there is none. Reports V-39 and V-40."""
-    held = None if element is None else xmldoc.child(element, "condition")
-    if held is None:
-        return None
-    return expression(held, reading)
-
-
-def expression(element: Element, reading: Reading) -> Expression | None:
-    """The FEEL text of a `tExpression`.
-
-    Reports V-39 for another language and V-40 for what does not parse.
-    """
-    language = str(element.get("language") or "")
-    if not language.lower().startswith(tuple(text.lower() for text in _LANGUAGES if text)) and language:
-        reading.report("V-39", f"the expression language {language} is not supported", element)
-        return None
-    return extensions.feel(xmldoc.text(element), element, reading.report)
-
-
-def context(element: Element, file: FileModel, reading: Reading) -> tuple[str, ...] | None:
-    """The path that `contextRef` names. Reports V-42."""
-    reference = element.get("contextRef")
-    if reference is None:
-        return None
-    item = file.by_id.get(str(reference))
-    if item is None:
-        reading.report("V-42", f"contextRef {reference} is not a case file item", element)
-        return None
-    return item.path
-
-
 def roles(case: Element, reading: Reading) -> tuple[Role, ...]:
     """The case roles. Reports V-52 for a name given twice."""
     holder = xmldoc.child(case, "caseRoles")
@@ -127,14 +83,6 @@ def roles(case: Element, reading: Reading) -> tuple[Role, ...]:
     return tuple(found.values())
 
 
-def file_model(case: Element, reading: Reading) -> FileModel:
-    """The declared case file. Reports V-56 for two items of one name side by side."""
-    holder = xmldoc.child(case, "caseFileModel")
-    by_id: dict[str, FileItem] = {}
-    found = () if holder is None else _file_items(holder, (), by_id, reading)
-    return FileModel(tuple(found), by_id)
-
-
 def controls(item: Element, definition: Element, file: FileModel, reading: Reading) -> Controls:
     """The rules of a plan item: `itemControl` over `defaultControl`, rule by rule (cmmn-semantics 1.4).
 
@@ -144,19 +92,29 @@ def controls(item: Element, definition: Element, file: FileModel, reading: Readi
     for holder in (xmldoc.child(definition, "defaultControl"), xmldoc.child(item, "itemControl")):
         for rule in () if holder is None else xmldoc.children(holder, *_RULES_FOR):
             kind = xmldoc.local_name(rule)
-            if xmldoc.local_name(definition) not in _RULES_FOR[kind]:
-                reading.report(
-                    "V-23",
-                    f"{kind} is not allowed on {xmldoc.local_name(definition)} {item.get('id')}",
-                    item,
-                )
-                continue
-            merged[kind] = rule
+            if _is_allowed(kind, rule, definition, item, reading):
+                merged[kind] = rule
     return Controls(
         _repetition(merged.get("repetitionRule"), file, reading),
         _rule(merged.get("requiredRule"), file, reading),
         _rule(merged.get("manualActivationRule"), file, reading),
     )
+
+
+def _is_allowed(kind: str, rule: Element, definition: Element, item: Element, reading: Reading) -> bool:
+    """Whether a rule may stand on this kind of item.
+
+    Reports V-23. Models of other engines repeat and require listeners, too; what no engine asks is left out.
+    """
+    of = xmldoc.local_name(definition)
+    if of in _RULES_FOR[kind] or (reading.is_vendor and of in LISTENERS and kind != "manualActivationRule"):
+        return True
+    message = f"{kind} is not allowed on {of} {item.get('id')}"
+    if reading.is_vendor:
+        reading.ignore("V-23", f"{message}: it is ignored", rule)
+    else:
+        reading.report("V-23", message, item)
+    return False
 
 
 def definition(
@@ -166,10 +124,16 @@ def definition(
 
     Reports what this version does not carry out.
     """
+    extensions.check_attributes(element, reading.report)
+    found = _standard(element, roles_by_id, trigger, reading)
+    return _with_additions(element, found, reading) if reading.is_vendor else found
+
+
+def _standard(
+    element: Element, roles_by_id: dict[str, Role], trigger: Trigger, reading: Reading
+) -> PlanItemDefinition:
     kind, id_, name = xmldoc.local_name(element), str(element.get("id") or ""), name_of(element)
     report = reading.report
-    extensions.check_attributes(element, report)
-    _refuse_what_is_not_carried_out(element, reading)
     work = extensions.work(element, report)
     is_blocking = element.get("isBlocking", "true") in ("true", "1")
     match kind:
@@ -182,9 +146,7 @@ def definition(
             base = HumanTask(id_, name, is_blocking, performer, documentation=_documentation(element))
             return extensions.human_task(element, base, report)
         case "decisionTask":
-            return DecisionTask(
-                id_, name, _decision(element, reading), is_blocking, work, _documentation(element)
-            )
+            return _decision_task(element, DecisionTask(id_, name, "", is_blocking, work), reading)
         case "caseTask" | "processTask":
             return _call(element, name, work, reading)
         case "timerEventListener":
@@ -194,14 +156,45 @@ def definition(
         case "eventListener":
             return EventListener(id_, name, extensions.attribute(element, "kind") or "", work)
         case _ if extensions.attribute(element, "connection") is not None:
-            return _documented(extensions.service_task(element, id_, name, report), element)
+            step = extensions.service_task(element, id_, name, report)
+            return replace(step, documentation=_documentation(element))
         case _:
-            return Task(id_, name, is_blocking, work)
+            return Task(id_, name, is_blocking, work, documentation=_documentation(element))
 
 
-def _documented(step: ServiceTask, element: Element) -> ServiceTask:
-    fields = {name: getattr(step, name) for name in ServiceTask.__dataclass_fields__}
-    return ServiceTask(**{**fields, "documentation": _documentation(element)})
+def _with_additions(element: Element, found: PlanItemDefinition, reading: Reading) -> PlanItemDefinition:
+    """The definition with what another engine's words add to it."""
+    match found:
+        case Stage():
+            return vendor_controls.stage(element, found, reading)
+        case Milestone():
+            return vendor_controls.milestone(element, found, reading)
+        case HumanTask():
+            return vendor_tasks.human_task(element, found, reading)
+        case DecisionTask():
+            return vendor_tasks.decision_task(element, found, reading)
+        case CaseTask():
+            return vendor_tasks.case_task(element, found, reading)
+        case ProcessTask():
+            return vendor_tasks.process_task(element, found, reading)
+        case Task():
+            return vendor_services.task(element, found, reading)
+        case _:
+            return _listener_with_additions(element, found, reading)
+
+
+def _listener_with_additions(
+    element: Element, found: PlanItemDefinition, reading: Reading
+) -> PlanItemDefinition:
+    match found:
+        case TimerEventListener():
+            return vendor_listeners.timer(element, found, reading)
+        case UserEventListener():
+            return vendor_listeners.user_event(element, found, reading)
+        case EventListener():
+            return vendor_listeners.event(element, found, reading)
+        case _:
+            return found
 
 
 def _documentation(element: Element) -> str:
@@ -218,7 +211,7 @@ def _timer(element: Element, trigger: Trigger, reading: Reading) -> TimerEventLi
     return TimerEventListener(
         id=id_,
         name=name_of(element),
-        expression=Value("") if held is None else extensions.value_of(text, held, reading.report),
+        expression=Value("") if held is None else expression_reader.value_of(text, held, reading),
         start_trigger=next((start for start in starts if start is not None), None),
         calendar=extensions.attribute(element, "calendar"),
         anchor=extensions.expression(element, "anchor", reading.report),
@@ -245,14 +238,21 @@ def _user_listener(element: Element, roles_by_id: dict[str, Role], reading: Read
     )
 
 
-def _decision(element: Element, reading: Reading) -> str:
-    reference = str(element.get("decisionRef") or "").rpartition(":")[2]
-    if not reference:
+def _decision_task(element: Element, base: DecisionTask, reading: Reading) -> DecisionTask:
+    """Which decision: `decisionRef`, or the expression for it. Reports V-46, V-47."""
+    base = replace(base, documentation=_documentation(element))
+    held = xmldoc.child(element, "decisionRefExpression")
+    reference = str(element.get("decisionRef") or "").rpartition("}")[2].rpartition(":")[2]
+    if held is not None and xmldoc.text(held):
+        if reference:
+            reading.report("V-46", f"task {element.get('id')} has a reference and an expression", element)
+        return replace(base, reference=_computed_reference(held, reading))
+    if not reference and not any(True for _ in vendor_tasks.field_texts(element)):
         reading.report("V-47", f"decision task {element.get('id')} names no decision", element)
-    for declared in element.getroottree().getroot().iterchildren(f"{{{MODEL}}}decision"):
-        if declared.get("id") == reference:
-            return str(declared.get("externalRef") or reference)
-    return reference
+    declared = reading.elements.get(reference)
+    if declared is not None and xmldoc.local_name(declared) == "decision":
+        return replace(base, decision=str(declared.get("externalRef") or reference))
+    return replace(base, decision=reference)
 
 
 def role_names(
@@ -277,14 +277,21 @@ def reactivation(item: Element, reading: Reading) -> Return:
 
 def applicability(rule: Element, file: FileModel, reading: Reading) -> Rule:
     """An applicability rule of a planning table. Reports V-39, V-40, V-42."""
-    return Rule(str(rule.get("id") or ""), condition(rule, reading), context(rule, file, reading))
+    return Rule(
+        str(rule.get("id") or ""),
+        expression_reader.condition(rule, reading),
+        file_reader.context(rule, file, reading),
+    )
 
 
 def _call(element: Element, name: str, work: Work, reading: Reading) -> CaseTask | ProcessTask:
     id_, is_blocking = str(element.get("id") or ""), element.get("isBlocking", "true") in ("true", "1")
     then = _then(element, reading)
     if xmldoc.local_name(element) == "processTask":
-        return ProcessTask(id_, name, _reference(element, "process", reading), is_blocking, work, then)
+        process = _reference(element, "process", reading)
+        declared = reading.elements.get(process.text)
+        external = "" if declared is None else str(declared.get("externalRef") or "")
+        return ProcessTask(id_, name, process, is_blocking, work, then, external=external)
     return CaseTask(
         id_,
         name,
@@ -301,13 +308,22 @@ def _reference(element: Element, kind: str, reading: Reading) -> Value:
     """What a task calls: `caseRef` or `processRef`, or the expression for it. Reports V-46, V-47."""
     reference = str(element.get(f"{kind}Ref") or "").rpartition("}")[2].rpartition(":")[2]
     held = xmldoc.child(element, f"{kind}RefExpression")
-    if held is not None:
+    if held is not None and xmldoc.text(held):
         if reference:
             reading.report("V-46", f"task {element.get('id')} has a reference and an expression", element)
-        return Value(xmldoc.text(held), expression(held, reading))
+        return _computed_reference(held, reading)
+    if expression_reader.is_juel(str(element.get(f"{kind}Ref") or "")):
+        return expression_reader.value_of(str(element.get(f"{kind}Ref")), element, reading)
     if not reference:
         reading.report("V-47", f"task {element.get('id')} names no {kind}", element)
     return Value(reference)
+
+
+def _computed_reference(held: Element, reading: Reading) -> Value:
+    """The expression for what is called; in models of other engines a plain text is the name itself."""
+    if reading.is_vendor:
+        return expression_reader.value_of(xmldoc.text(held), held, reading)
+    return Value(xmldoc.text(held), expression_reader.expression(held, reading))
 
 
 def _then(element: Element, reading: Reading) -> Then:
@@ -330,59 +346,28 @@ def _role_name(
     return role.name
 
 
-def _refuse_what_is_not_carried_out(element: Element, reading: Reading) -> None:
-    if xmldoc.child(element, "decisionRefExpression") is not None:
-        reading.report("N-01", "decisionRefExpression is not carried out by this version", element)
-
-
 def _repetition(rule: Element | None, file: FileModel, reading: Reading) -> RepetitionRule | None:
     if rule is None:
         return None
     extensions.check_attributes(rule, reading.report)
-    read = _rule(rule, file, reading)
+    read = Rule(
+        str(rule.get("id") or ""),
+        expression_reader.condition(rule, reading),
+        file_reader.context(rule, file, reading),
+    )
     limit = extensions.attribute(rule, "maxInstances")
     if limit is not None and not (limit.isdigit() and int(limit) > 0):
         reading.report("V-23", f"maxInstances={limit!r} is not a whole number above 0", rule)
         limit = None
-    return (
-        None
-        if read is None
-        else RepetitionRule(read.id, read.condition, read.context, int(limit) if limit else None)
-    )
+    found = RepetitionRule(read.id, read.condition, read.context, int(limit) if limit else None)
+    return vendor_controls.repetition(rule, found, reading) if reading.is_vendor else found
 
 
 def _rule(rule: Element | None, file: FileModel, reading: Reading) -> Rule | None:
     if rule is None:
         return None
-    return Rule(str(rule.get("id") or ""), condition(rule, reading), context(rule, file, reading))
-
-
-def _file_items(
-    holder: Element, above: tuple[str, ...], by_id: dict[str, FileItem], reading: Reading
-) -> list[FileItem]:
-    found: list[FileItem] = []
-    for element in xmldoc.children(holder, "caseFileItem"):
-        extensions.check_attributes(element, reading.report)
-        name, id_ = name_of(element), str(element.get("id") or "")
-        if name in {item.name for item in found}:
-            reading.report("V-56", f"two case file items are named {name} side by side", element)
-        inner = xmldoc.child(element, "children")
-        path = (*above, name)
-        item = FileItem(
-            id=id_,
-            name=name,
-            path=path,
-            multiplicity=Multiplicity(str(element.get("multiplicity") or Multiplicity.UNSPECIFIED)),
-            type=str(element.get("definitionRef") or ""),
-            children=() if inner is None else tuple(_file_items(inner, path, by_id, reading)),
-            visible_to=_visible(element),
-            masked=extensions.is_true(element, "masked"),
-        )
-        by_id[id_] = item
-        found.append(item)
-    return found
-
-
-def _visible(element: Element) -> frozenset[str] | None:
-    names = extensions.names(element, "visible")
-    return frozenset(names) if names else None
+    return Rule(
+        str(rule.get("id") or ""),
+        expression_reader.condition(rule, reading),
+        file_reader.context(rule, file, reading),
+    )

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from cases import xmldoc
-from cases.cmmn import definition_reader
-from cases.cmmn.definition_reader import Reading, name_of
+from cases.cmmn import expression_reader
+from cases.cmmn.file_reader import name_of
 from cases.cmmn.filemodel import FileItem, FileModel, Handover, Parameter, Parameters
 from cases.cmmn.metamodel import CaseDefinition, PlanItemDefinition
+from cases.cmmn.reading import Reading
 from cases.cmmn.workmodel import CaseTask, DecisionTask, HumanTask, ProcessTask, ServiceTask, Task
 from cases.feel import Expression
 from cases.xmldoc import Element
@@ -45,10 +46,10 @@ def endless_calls(cases: Mapping[str, CaseDefinition]) -> Iterator[tuple[str, st
     """V-48: the tasks by which cases of one document call each other for ever, each with the path."""
     calls = {id_: list(_calls(case)) for id_, case in cases.items()}
     for id_, own in calls.items():
+        back = _ways_to(id_, calls)
         for task, called in own:
-            path = _way_back(calls, called, id_, ())
-            if path:
-                yield task, " > ".join((id_, *path))
+            if called in back:
+                yield task, " > ".join((id_, *back[called]))
 
 
 def _calls(case: CaseDefinition) -> Iterator[tuple[str, str]]:
@@ -60,18 +61,20 @@ def _calls(case: CaseDefinition) -> Iterator[tuple[str, str]]:
             yield task.id, task.case.text
 
 
-def _way_back(
-    calls: Mapping[str, list[tuple[str, str]]], here: str, home: str, seen: tuple[str, ...]
-) -> tuple[str, ...]:
-    if here == home:
-        return (*seen, here)
-    if here in seen:
-        return ()
-    for _, called in calls.get(here, ()):
-        found = _way_back(calls, called, home, (*seen, here))
-        if found:
-            return found
-    return ()
+def _ways_to(home: str, calls: Mapping[str, list[tuple[str, str]]]) -> dict[str, tuple[str, ...]]:
+    """From each case the shortest path of calls that leads to `home`; no case is looked at twice."""
+    callers: dict[str, list[str]] = {}
+    for id_, own in calls.items():
+        for _, called in own:
+            callers.setdefault(called, []).append(id_)
+    found: dict[str, tuple[str, ...]] = {home: (home,)}
+    waiting = [home]
+    for here in waiting:
+        for caller in callers.get(here, ()):
+            if caller not in found:
+                found[caller] = (caller, *found[here])
+                waiting.append(caller)
+    return found
 
 
 def _handovers(
@@ -85,9 +88,9 @@ def _handovers(
         source, target = str(element.get("sourceRef") or ""), str(element.get("targetRef") or "")
         how = _expression(element, "transformation", reading)
         if source in own and target and target not in own and target not in back:
-            given.append(Handover(own[source], _name_at(target, task), how))
+            given.append(Handover(own[source], _name_at(target, reading), how))
         elif target in back and source and source not in own and source not in back:
-            taken.append(Handover(_name_at(source, task), back[target], how))
+            taken.append(Handover(_name_at(source, reading), back[target], how))
         else:
             reading.report(
                 "V-49",
@@ -97,12 +100,10 @@ def _handovers(
     return tuple(given), tuple(taken)
 
 
-def _name_at(id_: str, anywhere: Element) -> str:
-    """The name of the parameter with this id, of whatever the document declares; the schema knows it is."""
-    for element in anywhere.getroottree().getroot().iter():
-        if element.get("id") == id_:
-            return name_of(element)
-    return id_
+def _name_at(id_: str, reading: Reading) -> str:
+    """The name of the parameter with this id, of whatever the document declares; else the id."""
+    element = reading.elements.get(id_)
+    return id_ if element is None else name_of(element)
 
 
 def _binding(element: Element, file: FileModel, reading: Reading) -> tuple[str, ...] | None:
@@ -128,4 +129,4 @@ def _is_many(file: FileModel, path: tuple[str, ...]) -> bool:
 
 def _expression(element: Element, tag: str, reading: Reading) -> Expression | None:
     held = xmldoc.child(element, tag)
-    return None if held is None else definition_reader.expression(held, reading)
+    return None if held is None else expression_reader.expression(held, reading)

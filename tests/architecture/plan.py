@@ -52,8 +52,16 @@ CONTRACTS: Sequence[Contract] = [
             "recipes",
             "rehearsal",
             "engine | replay | reader | writer | validation | diagram | diff",
-            "parameter_reader",
+            "case_reader | normalizer",
+            "parameter_reader | sentry_reader",
             "command_handlers | layout | cmmn10 | definition_reader | markup | sketch_reader",
+            "vendor_services",
+            "vendor_tasks",
+            "vendor_controls",
+            "vendor_listeners",
+            "expression_reader | file_reader | vendor_table",
+            "reading",
+            "vendor | remarks",
             "operations",
             "circumstances",
             "reasons | working_back",
@@ -64,7 +72,7 @@ CONTRACTS: Sequence[Contract] = [
             "behaviors | completion | orphans | compensation | suspension",
             "listeners",
             "human_tasks | decision_tasks",
-            "repetition | planning | parameters | due_dates | arming",
+            "repetition | planning | parameters | due_dates | arming | returns",
             "births",
             "actions",
             "variables | status",
@@ -134,7 +142,7 @@ CONTRACTS: Sequence[Contract] = [
             "batches | assignments | case_imports | messages | recurring_cases | calendars",
             (
                 "tasks | instances | openings | casefile | planning | links | documents | comments | clocks"
-                " | escalations | service_steps | timers | external_work | subscriptions | retention"
+                " | teams | properties | async_items | escalations | service_steps | timers | external_work | subscriptions | retention"
             ),
             "plan_items | people",
             "execution | connections | deployments | identity | absences",

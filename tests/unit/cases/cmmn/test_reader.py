@@ -209,7 +209,7 @@ def test_a_stage_that_is_planned_twice_is_there_twice() -> None:
                 '<planItem id="A" definitionRef="T"/><decisionTask id="T" decisionRef="D">'
                 '<decisionRefExpression>"D"</decisionRefExpression></decisionTask>'
             ),
-            ["N-01"],
+            ["V-46"],
         ),
         (f"{HEAD}{TAIL}".encode(), ["V-07"]),
         (b"<definitions/>", ["V-01"]),
