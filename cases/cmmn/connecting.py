@@ -47,8 +47,12 @@ def routes_of(edges: list[Edge], marks: Iterable[Mark], shown: dict[int, Node]) 
     lines, drawn = Lines(), {}
     order = sorted(range(len(edges)), key=lambda place: (_reach(edges[place]), place))
     for place in order:
-        wish = _wish(edges[place], places[edges[place].criterion], shown)
-        drawn[place] = routing.route(wish, lines) if len(edges) <= _FREE_LINES else routing.straight(wish)
+        edge, mark = edges[place], places[edges[place].criterion]
+        if len(edges) <= _FREE_LINES and lines.steps_left > 0:
+            drawn[place] = routing.route(_wish(edge, mark, shown), lines)
+        else:
+            end, into = _end(edge, mark)
+            drawn[place] = routing.straight(_ports(edge.source, edge.target)[0][0], end, into)
     return tuple(
         Route(edge.on_part, edge.source.item.number, edge.criterion, drawn[place])
         for place, edge in enumerate(edges)

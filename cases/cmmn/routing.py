@@ -19,7 +19,7 @@ RIGHT, DOWN, LEFT, UP = (1, 0), (0, 1), (-1, 0), (0, -1)
 _SIDE_LANES = ((10.0, 16.0, 22.0), (6.0, 12.0, 18.0))
 _ROW_LANES = (7.0, 13.0)
 _BEND, _CROSSING, _ALONG, _NEAR = 14.0, 26.0, 900.0, 4.5
-_BUDGET, _HASTE = 3000, 4.0
+_BUDGET, _BUDGET_OF_ALL, _HASTE = 3000, 100_000, 4.0
 _SAME = 3.0
 
 
@@ -63,10 +63,11 @@ class _Piece:
 
 @dataclass(slots=True)
 class Lines:
-    """The lines drawn so far, for the next to keep away from."""
+    """The lines drawn so far, for the next to keep away from, and the work that is left for all of them."""
 
     upright: list[_Piece] = field(default_factory=list)
     level: list[_Piece] = field(default_factory=list)
+    steps_left: int = _BUDGET_OF_ALL
 
     def add(self, points: tuple[Point, ...], family: int, goal: int) -> None:
         """Keep a line."""
@@ -80,20 +81,20 @@ class Lines:
 def route(wish: Wish, lines: Lines) -> tuple[Point, ...]:
     """The points of the line, and remembers it."""
     walk = _Walk(wish, lines)
-    points = walk.best(1.0) or walk.best(_HASTE) or straight(wish)
+    points = walk.best(1.0) or walk.best(_HASTE) or straight(wish.ports[0][0], wish.end, wish.into)
     lines.add(points, wish.family, wish.goal)
     return points
 
 
-def straight(wish: Wish) -> tuple[Point, ...]:
+def straight(start: Point, end: Point, into: Step) -> tuple[Point, ...]:
     """A line with at most two bends, whatever stands there."""
-    (x, y), _ = wish.ports[0]
-    if wish.into[1]:
-        return _bends([(x, y), (wish.end[0], y), wish.end]) if y != wish.end[1] else ((x, y), wish.end)
-    turn = wish.end[0] - 13.0 * wish.into[0]
-    return (
-        _bends([(x, y), (turn, y), (turn, wish.end[1]), wish.end]) if y != wish.end[1] else ((x, y), wish.end)
-    )
+    y = start[1]
+    if y == end[1]:
+        return start, end
+    if into[1]:
+        return _bends([start, (end[0], y), end])
+    turn = end[0] - 13.0 * into[0]
+    return _bends([start, (turn, y), (turn, end[1]), end])
 
 
 def passes(points: Iterable[Point], box: Rect) -> bool:
@@ -145,7 +146,7 @@ class _Walk:
         frame = wish.frame
         sides = [x for box in wish.around for x in _beside(box) if frame.left <= x <= frame.right]
         rows = [y for box in wish.around for y in _above(box) if frame.top <= y <= frame.low]
-        self.wish = wish
+        self.wish, self.lines = wish, lines
         self.xs = _lanes([*(x for x, _ in ports), wish.end[0]], sides)
         self.ys = _lanes([*(y for _, y in ports), wish.end[1]], rows)
         self.columns = _Costs(self.xs, lines.upright, lines.upright, wish)
@@ -172,6 +173,7 @@ class _Walk:
             if place[:2] == goal and place[2] == self.wish.into:
                 return self._points(place, came)
             work += 1
+            self.lines.steps_left -= 1
             for following, price in self._around(place, came[place]):
                 whole = cost + price
                 if whole < cheapest.get(following, 1e12):
