@@ -14,7 +14,9 @@ from cases.cmmn import (
     human_tasks,
     listeners,
     parameters,
+    returns,
     rules,
+    status,
     variables,
 )
 from cases.cmmn.agenda import Begin, Finish, Run
@@ -36,6 +38,7 @@ from cases.cmmn.lifecycle import State
 from cases.cmmn.metamodel import (
     EventListener,
     Milestone,
+    Return,
     Stage,
     TimerEventListener,
     UserEventListener,
@@ -172,11 +175,28 @@ def take_up(run: Run, container: int) -> None:
 def _start_stage(run: Run, item: ItemState, stage: Stage) -> None:
     """All children exist before one of them begins (R-3.4d)."""
     run.containers.add(item.iid)
+    status.move_to(run, item, stage.business_status)
     existing = {run.item(child).number for child in run.children(item.iid)}
+    listener = returns.listener_of(run) if run.state.is_reopened else None
     for number in stage.items:
-        if number not in existing and not run.definition.items[number].is_discretionary:
+        plan_item = run.definition.items[number]
+        if number in existing or plan_item.is_discretionary:
+            continue
+        if listener is None:
             bring(run, number, item.iid, 0)
+        else:
+            renew(run, number, item.iid, returns.way_of(run, plan_item, listener, item))
     take_up(run, item.iid)
+
+
+def renew(run: Run, number: int, parent: int, way: Return) -> None:
+    """One more instance in a case that goes on after its end, if there is to be one (4.9)."""
+    if way is Return.IGNORE:
+        return
+    iid = len(run.state.items)
+    bring(run, number, parent, run.next_index(number, parent))
+    if way is Return.ACTIVATE and run.definition.items[number].entry:
+        run.queue(Begin(iid))
 
 
 def _open_human_task(run: Run, item: ItemState, task: HumanTask) -> None:

@@ -3,7 +3,7 @@
 Parent and child are cases of their own; what comes late, or twice, is noted and changes nothing.
 """
 
-from cases.cmmn import evaluation
+from cases.cmmn import behaviors, evaluation, variables
 from cases.cmmn.agenda import Deliver, Run
 from cases.cmmn.commands import E_ARGUMENT, E_STATE, ChildEnded, ChildStarted, Refused
 from cases.cmmn.evaluation import NotComputed
@@ -22,9 +22,12 @@ def take(run: Run, item: ItemState, command: ChildStarted | ChildEnded) -> None:
     if not isinstance(definition, CaseTask | ProcessTask):
         raise Refused(E_STATE, f"{definition.name} calls nothing", item.state)
     back = _returned(command)
+    if isinstance(command, ChildStarted) and item.state is State.ACTIVE:
+        _keep(run, item, definition, command.reference)
     is_kept = item.state is State.SUSPENDED and item.before is State.ACTIVE
+    waits = behaviors.does_wait(item, definition)
     is_waited_for = (item.state is State.ACTIVE or is_kept) and item.iid not in run.state.returned
-    if not is_waited_for or not _moves(definition, command):
+    if not is_waited_for or not _moves(definition, command, waits=waits):
         told = {"item": item.iid, "reference": command.reference, "outputs": back.outputs, "code": back.code}
         run.record(Noted(run.seq(), run.wave, f"call {back.outcome}", told))
         return
@@ -46,16 +49,27 @@ def take(run: Run, item: ItemState, command: ChildStarted | ChildEnded) -> None:
         run.queue(Deliver(item.iid, back.outcome, back.outputs, back.code, back.message))
 
 
-def _moves(definition: CaseTask | ProcessTask, command: ChildStarted | ChildEnded) -> bool:
+def _keep(run: Run, item: ItemState, definition: CaseTask | ProcessTask, reference: str) -> None:
+    """What was started is known by its id, where the model wants that (4.7)."""
+    try:
+        kept = evaluation.named(run, definition.id_variable, evaluation.names_at(run, item))
+    except NotComputed as error:
+        run.incident(item.iid, "idVariable", f"{definition.id}: {error.message}")
+        return
+    if kept:
+        variables.set_nearest(run, item, kept, reference)
+
+
+def _moves(definition: CaseTask | ProcessTask, command: ChildStarted | ChildEnded, *, waits: bool) -> bool:
     """Whether this means anything to the task: one that does not wait is done when its call has begun."""
     if isinstance(command, ChildStarted):
-        return not definition.is_blocking
+        return not waits
     is_own_matter = (
         isinstance(definition, CaseTask)
         and command.ending is Ending.FAILED
         and not definition.propagates_fault
     )
-    return definition.is_blocking and not is_own_matter
+    return waits and not is_own_matter
 
 
 def _returned(command: ChildStarted | ChildEnded) -> Returned:

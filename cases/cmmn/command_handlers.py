@@ -6,6 +6,7 @@ from typing import assert_never
 from msgspec import UNSET
 
 from cases.cmmn import (
+    actions,
     arming,
     behaviors,
     calls,
@@ -74,6 +75,8 @@ from cases.cmmn.metamodel import EventListener, Stage, TimerEventListener, UserE
 from cases.cmmn.workmodel import CaseTask, DecisionTask, HumanTask, ProcessTask, ServiceTask, Task
 
 COMMAND = "command"
+TAKEN = frozenset({"claimed", "assigned"})
+"""Notes that give a task to somebody."""
 _WORKED = (HumanTask, ServiceTask, DecisionTask, CaseTask, ProcessTask, Task)
 
 
@@ -156,11 +159,14 @@ def _start_case(run: Run, command: StartCase) -> None:
         run.record(CaseCalled(run.seq(), run.wave, command.caller, command.depth, command.tells_all))
     if command.team is not None:
         _gather(run, command.team, is_called=bool(command.caller))
+    variables.see(run, command)
+    if run.definition.initiator:
+        variables.write(run, {run.definition.initiator: run.user})
     parameters.open_case(run, {name: _data_of(value) for name, value in command.parameters.items()})
     for name, value in command.inputs.items():
         file_operations.create(run, (name,), _data_of(value))
-    variables.see(run, command)
     status.describe(run, command.name, command.business_key, command.business_status)
+    actions.on_transition(run, run.item(CASE), run.definition.listeners, None, State.ACTIVE)
     behaviors.perform(run, run.item(CASE))
 
 
@@ -249,6 +255,10 @@ def _case(
 
 
 def _data(run: Run, command: WriteFile | SetVariables | Note) -> None:
+    state = run.item(CASE).state
+    is_remark = isinstance(command, Note) and not command.writes
+    if state in FINAL and run.definition.profile.forgets_ended and not is_remark:
+        raise Refused(E_UNKNOWN, "the case has ended, and takes no data", state)
     match command:
         case WriteFile():
             _write_file(run, command)
@@ -283,7 +293,13 @@ def _write_file(run: Run, command: WriteFile) -> None:
 
 
 def _note(run: Run, command: Note) -> None:
+    """Somebody who takes a task, or is given one, is heard by the task's own listeners (4.7)."""
     run.record(Noted(run.seq(), run.wave, command.kind, dict(command.data)))
+    iid = command.data.get("item")
+    if command.kind in TAKEN and isinstance(iid, int) and 0 < iid < len(run.state.items):
+        task = run.plan_item(iid).definition
+        if isinstance(task, HumanTask) and task.listeners:
+            actions.on_task(run, run.item(iid), task, actions.ASSIGNED)
     for name, value in command.writes.items():
         file_operations.set_variable(run, (name,), _data_of(value))
 
@@ -371,17 +387,27 @@ def _complete(run: Run, command: Complete | ForceComplete) -> None:
     if isinstance(command, ForceComplete):
         if not isinstance(definition, Stage):
             raise Refused(E_STATE, f"{_name(run, item)} is no stage", item.state)
+        if _is_complete_already(run, item):
+            return
         _must_be(run, item, State.ACTIVE)
         transitions.finish(run, item.iid, None, COMMAND)
         return
     if isinstance(definition, HumanTask) and definition.performer:
         _must_hold(run, command, frozenset({definition.performer}), item)
+    if _is_complete_already(run, item):
+        return
     _must_be(run, item, State.ACTIVE)
     if isinstance(definition, CaseTask) and not definition.may_complete_early:
         raise Refused(E_STATE, f"{_name(run, item)} is completed by the case that it called", item.state)
     if isinstance(definition, Stage) and not completion.may_complete_by_hand(run, item.iid):
         raise Refused(E_STATE, f"{_name(run, item)} still holds work that must be done", item.state)
     transitions.finish(run, item.iid, _data_of(command.answer), COMMAND)
+
+
+def _is_complete_already(run: Run, item: ItemState) -> bool:
+    """Whether a stage that has completed may be completed once more, and nothing happens."""
+    is_stage = isinstance(run.plan_item(item.iid).definition, Stage)
+    return is_stage and item.state is State.COMPLETED and run.definition.profile.completes_twice
 
 
 def _interrupt(run: Run, command: Terminate | Suspend | Resume) -> None:
@@ -391,7 +417,8 @@ def _interrupt(run: Run, command: Terminate | Suspend | Resume) -> None:
         transitions.resume(run, item.iid, COMMAND)
         return
     is_moment = run.wiring.is_moment[item.number]
-    if not (is_moment and item.state is State.UNAVAILABLE):
+    may_be_early = isinstance(command, Terminate) and run.definition.profile.terminates_early
+    if not (is_moment and item.state is State.UNAVAILABLE) and not (may_be_early and item.state not in FINAL):
         _must_be(run, item, State.AVAILABLE if is_moment else State.ACTIVE)
     if isinstance(command, Terminate):
         transitions.terminate(run, item.iid, command.reason or COMMAND)

@@ -13,6 +13,7 @@ from cases.cmmn import (
     completion,
     due_dates,
     exits,
+    listeners,
     operations,
     orphans,
     rules,
@@ -83,6 +84,8 @@ def _act(run: Run) -> None:
         _look(run, event)
     if run.wiring.starts_on_item or run.wiring.starts_on_file:
         _start_timers(run)
+    if run.wiring.variable_listeners:
+        listeners.hear(run, run.occurrences())
     if run.wiring.readers.watching and run.wave_begins < len(run.events):
         sentries.look_at_watchers(run)
     run.wave_begins = len(run.events)

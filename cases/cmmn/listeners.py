@@ -1,10 +1,22 @@
 """Event listeners: there to be raised or not, and followed by the next one after each use (4.2, 4.7)."""
 
+from collections.abc import Iterable
+
 from cases.cmmn import arming, births, rules
-from cases.cmmn.agenda import Arm, Run
+from cases.cmmn.agenda import Arm, Occur, Run
+from cases.cmmn.events import AnyEvent, FileTransitioned
 from cases.cmmn.instance import ItemState, Seed
-from cases.cmmn.lifecycle import FINAL, State
+from cases.cmmn.lifecycle import FINAL, FileTransition, State
 from cases.cmmn.metamodel import EventListener, TimerEventListener, UserEventListener
+
+_UPDATED = frozenset({"update", "update-create", "all"})
+_CHANGES = {
+    FileTransition.CREATE: frozenset({"create", "update-create", "all"}),
+    FileTransition.REPLACE: _UPDATED,
+    FileTransition.UPDATE: _UPDATED,
+    FileTransition.DELETE: frozenset({"delete", "all"}),
+}
+"""What happened to a variable -> the changes that listeners name."""
 
 
 def bring(run: Run, number: int, parent: int, index: int) -> None:
@@ -48,6 +60,35 @@ def dismiss(run: Run, item: ItemState) -> None:
     """A listener is about to be Unavailable: its timer is disarmed, its subscription ends."""
     arming.disarm(run, item)
     births.unsubscribe(run, item)
+
+
+def hear(run: Run, happened: Iterable[AnyEvent]) -> None:
+    """Listeners for changes of variables that are there hear what was written in this wave (6.5)."""
+    changed = [
+        (event.path[0], _CHANGES.get(_change(event)))
+        for event in happened
+        if isinstance(event, FileTransitioned)
+    ]
+    if not changed:
+        return
+    for number in run.wiring.variable_listeners:
+        listener = run.definition.items[number].definition
+        if not isinstance(listener, EventListener):
+            continue
+        for iid in run.live.get(number, ()):
+            item = run.item(iid)
+            if item.state is not State.AVAILABLE:
+                continue
+            subject = births.subject_of(run, item, listener)
+            if any(
+                name == subject and kinds and (listener.change or "all") in kinds for name, kinds in changed
+            ):
+                run.queue(Occur(iid, "variable"))
+
+
+def _change(event: FileTransitioned) -> FileTransition:
+    """What happened to the root item: whatever happens within it is an update."""
+    return event.transition if len(event.path) == 1 else FileTransition.UPDATE
 
 
 def _is_armed_at_once(run: Run, item: ItemState) -> bool:

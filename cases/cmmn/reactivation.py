@@ -1,11 +1,13 @@
 """An ended case goes on (SPEC Table 8.6; cmmn-semantics 4.9): what comes back, and what does not."""
 
-from cases.cmmn import behaviors, transitions
-from cases.cmmn.agenda import Begin, Run
+from cases.cmmn import behaviors, births, evaluation, returns, transitions
+from cases.cmmn.agenda import Run
 from cases.cmmn.commands import E_ARGUMENT, E_STATE, E_SUSPENDED, E_UNKNOWN, ReactivateCase, Refused
+from cases.cmmn.evaluation import NotComputed
 from cases.cmmn.instance import CASE
 from cases.cmmn.lifecycle import State, Transition
 from cases.cmmn.metamodel import PlanItem, Return
+from cases.cmmn.readership import available_condition
 
 _ENDED = frozenset({State.COMPLETED, State.TERMINATED, State.FAILED})
 
@@ -20,22 +22,49 @@ def reactivate(run: Run, command: ReactivateCase) -> None:
     if state not in _ENDED:
         code = E_SUSPENDED if state is State.SUSPENDED else E_STATE
         raise Refused(code, f"not while the case is {state.word}", state)
-    ways = {item.number: item.reactivation for item in run.definition.items if item.stage == CASE}
-    ways |= {_root(run, id_).number: Return.DEFAULT for id_ in command.default}
-    ways |= {_root(run, id_).number: Return.ACTIVATE for id_ in command.activate}
+    listener = returns.listener_of(run)
+    if listener is not None and not (command.activate or command.default):
+        _must_be_allowed(run, listener, state)
     run.is_reopening = True
     transitions.move_case(run, Transition.REACTIVATE, command.reason or "command")
-    for number, way in sorted(ways.items()):
-        if way is not Return.IGNORE:
-            _renew(run, run.definition.items[number], way)
+    if listener is not None and not (command.activate or command.default):
+        _by_listener(run, listener)
+    else:
+        _by_name(run, command)
     behaviors.take_up(run, CASE)
 
 
-def _renew(run: Run, item: PlanItem, way: Return) -> None:
-    iid = len(run.state.items)
-    behaviors.bring(run, item.number, CASE, run.next_index(item.number, CASE))
-    if way is Return.ACTIVATE and item.entry:
-        run.queue(Begin(iid))
+def _by_name(run: Run, command: ReactivateCase) -> None:
+    ways = {item.number: item.reactivation for item in run.definition.items if item.stage == CASE}
+    ways |= {_root(run, id_).number: Return.DEFAULT for id_ in command.default}
+    ways |= {_root(run, id_).number: Return.ACTIVATE for id_ in command.activate}
+    for number, way in sorted(ways.items()):
+        behaviors.renew(run, number, CASE, way)
+
+
+def _by_listener(run: Run, listener: PlanItem) -> None:
+    """The listener occurs, heard by all that wait for it; rules say what else comes back (4.7)."""
+    heard = {ear.owner for ear in run.wiring.audience.get(listener.number, ()) if ear.is_entry}
+    occurring = births.create(run, listener.number, CASE, run.next_index(listener.number, CASE))
+    for item in run.definition.items:
+        if item.stage == CASE and not item.is_discretionary:
+            way = Return.DEFAULT
+            if item.number not in heard:
+                way = returns.way_of(run, item, listener, run.item(CASE))
+            behaviors.renew(run, item.number, CASE, way)
+    transitions.occur(run, occurring.iid, None, "command")
+
+
+def _must_be_allowed(run: Run, listener: PlanItem, state: State) -> None:
+    condition = available_condition(listener)
+    if condition is None:
+        return
+    try:
+        if evaluation.truth(run, condition, evaluation.names_at(run, run.item(CASE))):
+            return
+    except NotComputed as error:
+        raise Refused(E_STATE, f"{listener.id}: {error.message}", state) from None
+    raise Refused(E_STATE, f"{listener.name} is not available", state)
 
 
 def _root(run: Run, id_: str) -> PlanItem:

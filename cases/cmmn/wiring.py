@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from cases.cmmn.controlmodel import Criterion, FileOnPart, OnPart, PlanItemOnPart
 from cases.cmmn.filemodel import FileItem
-from cases.cmmn.lifecycle import FileTransition, Transition
+from cases.cmmn.lifecycle import EARLY_EDGES, WORK_EDGES, Edges, FileTransition, Transition
 from cases.cmmn.metamodel import (
     CaseDefinition,
     Discretionary,
@@ -85,6 +85,8 @@ class Wiring:
     """Owner of criteria -> the event listeners that they name."""
     file_items: Mapping[Path, FileItem]
     readers: Readership
+    work_edges: Edges
+    """Which transitions stages and tasks may make."""
     unheard: frozenset[str]
     """Causes of transitions that are history only: no on-part hears them (R-2.4c, 4.7)."""
     remembering: frozenset[int]
@@ -93,6 +95,8 @@ class Wiring:
     """Repeating owner -> its entry criteria without on-parts that repeat it as long as they hold."""
     wakes: Mapping[int, tuple[int, ...]]
     """Repeating owner -> the entry criteria that are asked as soon as it may repeat."""
+    variable_listeners: tuple[int, ...]
+    """Event listeners for changes of variables."""
     repeats_on: Mapping[int, frozenset[Transition]]
     """The ends after which an item without entry criteria repeats."""
     spreading: Mapping[int, bool]
@@ -172,10 +176,16 @@ def _wire(definition: CaseDefinition) -> Wiring:
         listeners_of=_frozen(listeners_of),
         file_items={item.path: item for item in definition.file.by_id.values()},
         readers=readership_of(definition),
+        work_edges=EARLY_EDGES if definition.profile.terminates_early else WORK_EDGES,
         unheard=_UNHEARD - {"parentCompleted"} if definition.profile.hears_leftovers else _UNHEARD,
         remembering=_remembering(definition),
         levels=levels,
         wakes=_wakes(definition, levels),
+        variable_listeners=tuple(
+            item.number
+            for item in definition.items
+            if isinstance(item.definition, EventListener) and item.definition.kind == "variable"
+        ),
         repeats_on=_repeats_on(definition),
         spreading=_spreading(definition),
         counters={
