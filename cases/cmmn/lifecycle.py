@@ -109,6 +109,11 @@ WORK_EDGES: Edges = {  # stages and tasks: SPEC Tables 8.7 and 8.8
     Transition.REACTIVATE: (frozenset({State.FAILED}), State.ACTIVE),
 }
 
+EARLY_EDGES: Edges = {  # the same, where an item may be terminated in every live state
+    **WORK_EDGES,
+    Transition.TERMINATE: (_ANY_LIVE, State.TERMINATED),
+}
+
 MOMENT_EDGES: Edges = {  # milestones and event listeners: SPEC Tables 8.10 and 8.11, and two extensions
     Transition.OCCUR: (frozenset({State.AVAILABLE}), State.COMPLETED),
     Transition.SUSPEND: (frozenset({State.AVAILABLE, State.UNAVAILABLE}), State.SUSPENDED),

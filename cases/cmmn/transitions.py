@@ -26,7 +26,7 @@ from cases.cmmn.evaluation import NotComputed
 from cases.cmmn.events import CaseTransitioned, ItemTransitioned
 from cases.cmmn.filemodel import WriteMode
 from cases.cmmn.instance import CASE, ItemState
-from cases.cmmn.lifecycle import CASE_EDGES, FINAL, MOMENT_EDGES, WORK_EDGES, State, Transition, reached
+from cases.cmmn.lifecycle import CASE_EDGES, FINAL, MOMENT_EDGES, State, Transition, reached
 from cases.cmmn.metamodel import (
     EventListener,
     Milestone,
@@ -76,11 +76,12 @@ def move(
     """One transition of one instance, if the table has it; whether it had."""
     item = run.item(iid)
     is_moment = run.wiring.is_moment[item.number]
-    edges = MOMENT_EDGES if is_moment else WORK_EDGES
-    if transition in _BACK and item.state is State.SUSPENDED:
+    edges = MOMENT_EDGES if is_moment else run.wiring.work_edges
+    before = item.state
+    if transition in _BACK and before is State.SUSPENDED:
         after: State | None = item.before
     else:
-        after = reached(edges, transition, item.state)
+        after = reached(edges, transition, before)
     if after is None:
         return False
     run.record(
@@ -90,7 +91,7 @@ def move(
             iid,
             run.definition.items[item.number].id,
             transition,
-            item.state,
+            before,
             after,
             why.criterion,
             why.cause,
@@ -104,7 +105,7 @@ def move(
     run.containers.add(item.parent)
     plan_item = run.definition.items[item.number]
     if plan_item.listeners and why.cause != DELETED:
-        actions.on_transition(run, item, plan_item.listeners, item.state, after)
+        actions.on_transition(run, item, plan_item.listeners, before, after)
     if after in FINAL:
         run.ended[item.number] = None
         sentries.wake(run, item.number, item.parent)
@@ -112,7 +113,7 @@ def move(
         if isinstance(definition, Stage):
             # With it go the seeds inside, and what it might still have begun.
             run.ended.update(dict.fromkeys(definition.items))
-    elif item.state is State.AVAILABLE and run.definition.profile.orphaned_by_start:
+    elif before is State.AVAILABLE and run.definition.profile.orphaned_by_start:
         run.ended[item.number] = None
     return True
 
