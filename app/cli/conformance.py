@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from app.cli import dmn_kit
 from app.database import scratches
 from cases.errors import Invalid
 from cases.scenarios import files, loading, report, runner
@@ -21,6 +22,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.group("conformance")
 def conformance() -> None:
     """Hold the engine against a suite of scenarios, decisions or models."""
+
+
+conformance.add_command(dmn_kit.dmn)
 
 
 @conformance.command("run")

@@ -159,7 +159,8 @@ def told(piece: Piece, method: str) -> Piece | None:
     state = STATES.get(uncapitalized(method[2:]))
     if state is None:
         return property_of(piece, uncapitalized(method[2:]))
-    return call("juel same", Piece(f"{piece.host}.state"), quoted(state), is_truth=True)
+    holder = CASE if piece.host == CASE else ITEM
+    return call("juel same", Piece(f"{holder}.state"), quoted(state), is_truth=True)
 
 
 def items_asked(items: Piece, method: str, arguments: list[Piece]) -> Piece | None:

@@ -23,7 +23,7 @@ from cases.feel.juel.writing import (
 Assignment = tuple[str, str, str | None]
 """Where it writes, FEEL for the name, FEEL for the value; without a value the variable is removed."""
 
-_EQUALITY = {"==": "juel equal", "!=": "juel equal"}
+_EQUALITY = ("==", "!=")
 _ORDER = {"<": "juel less", "<=": "juel at most", ">": "juel greater", ">=": "juel at least"}
 _SUM = {"+": "juel plus", "-": "juel minus", "+=": "juel text"}
 _PRODUCT = {"*": "juel times", "/": "juel over", "%": "juel modulo"}

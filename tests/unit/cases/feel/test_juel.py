@@ -1,4 +1,4 @@
-"""The translation itself: what is assigned, what is refused and where, and the models that everyone can see."""
+"""The translation itself: what is assigned, what is refused and where, and the models that all can see."""
 
 import re
 import sys
