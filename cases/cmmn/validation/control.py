@@ -6,25 +6,29 @@ from datetime import UTC, datetime, timedelta
 from cases.cmmn import timers
 from cases.cmmn.metamodel import CaseDefinition, Milestone, PlanItem, Stage, TimerEventListener
 from cases.cmmn.timers import Schedule
-from cases.cmmn.validation.finding import Finding, error, warning
+from cases.cmmn.validation.finding import Finding, error, finding, is_imported, warning
 
 _SHORTEST = timedelta(minutes=1)
 _ANY_DAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def repetition_without_event(definition: CaseDefinition) -> Iterator[Finding]:
-    """V-35: entry criteria of a repeating item, none with an on-part, would start it without end."""
+    """V-35: entry criteria of a repeating item, none with an on-part, say when it begins, not when again.
+
+    Elsewhere such an item is begun as often as its condition holds, and the turn ends at the limits (3.7).
+    """
     for item in definition.items:
         rule = item.repetition
         if rule is None or not item.entry or any(criterion.sentry.on_parts for criterion in item.entry):
             continue
         if rule.max_instances is None:
-            yield error(
+            yield finding(
                 definition,
                 "V-35",
                 item.id,
                 f"item {item.id} repeats and has entry criteria, none of which has an on-part;"
                 " add an on-part, remove the criteria, or set maxInstances",
+                is_error=not is_imported(definition),
             )
 
 

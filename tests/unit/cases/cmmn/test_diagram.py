@@ -230,7 +230,8 @@ def deep(levels: int) -> str:
     for level in range(levels - 1, -1, -1):
         inside = (
             f'<planItem id="i{level}" definitionRef="st{level}">'
-            f'<exitCriterion id="x{level}" sentryRef="s{level}"/></planItem><sentry id="s{level}"><planItemOnPart id="o{level}" sourceRef="i{levels}">'
+            f'<exitCriterion id="x{level}" sentryRef="s{level}"/></planItem>'
+            f'<sentry id="s{level}"><planItemOnPart id="o{level}" sourceRef="i{levels}">'
             "<standardEvent>complete</standardEvent></planItemOnPart></sentry>"
             f'<stage id="st{level}" name="Level {level}">{inside}</stage>'
         )
@@ -242,10 +243,10 @@ def deep(levels: int) -> str:
     [
         (wide(990, 2000), 5_000_000),
         (wide(990, 0), 2_000_000),
-        (wide(200, 119), 16_000_000),
-        (deep(40), 2_000_000),
+        (wide(200, 119), 20_000_000),
+        (deep(60), 5_000_000),
     ],
-    ids=["990 items and 2000 lines", "990 items", "119 lines", "40 levels"],
+    ids=["990 items and 2000 lines", "990 items", "119 lines", "60 levels"],
 )
 def test_the_largest_models_are_drawn_within_a_budget_and_always_alike(inside: str, most: int) -> None:
     case = drawn(inside)
