@@ -18,17 +18,23 @@ from cases.errors import Invalid, Problem
 Element: TypeAlias = etree._Element  # noqa: SLF001 - lxml has no other name for its elements
 
 _PREFIX = "bundled:///"
+_SMALLEST = len("<a/>")
+"""The fewest bytes of an element: a document without room for too many of them need not be counted first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How large a document may be. The defaults hold every model that a person drew."""
+    """How large a document may be. The defaults hold every model that a person drew.
+
+    `text` bounds one attribute, and the text of one element.
+    """
 
     size: int = 2_000_000
     depth: int = 100
     elements: int = 50_000
     attributes: int = 250_000
     attributes_each: int = 100
+    text: int = 200_000
 
 
 def parse(data: bytes, *, source: str = "", limits: Limits = Limits()) -> Element:
@@ -41,6 +47,8 @@ def parse(data: bytes, *, source: str = "", limits: Limits = Limits()) -> Elemen
         raise _invalid(
             "XML-SIZE", f"the document has {len(data)} bytes; at most {limits.size} are read", None, source
         )
+    if len(data) > limits.elements * _SMALLEST:
+        _count_before(data, limits, source)
     try:
         root = etree.fromstring(data, _hardened())
     except etree.XMLSyntaxError as error:
@@ -146,6 +154,18 @@ def _hardened() -> etree.XMLParser:
     )
 
 
+def _count_before(data: bytes, limits: Limits, source: str) -> None:
+    """Counts while the document is read, and keeps nothing: a tree of too many elements is never built."""
+    counter = _Counter(limits, source)
+    parser = etree.XMLParser(
+        target=counter, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+    try:
+        etree.fromstring(data, parser)
+    except etree.XMLSyntaxError:
+        return  # whoever builds the tree says where
+
+
 def _refuse_doctype(root: Element, source: str) -> None:
     information: Any = root.getroottree().docinfo  # the stubs do not know `doctype`
     if information.doctype or information.internalDTD is not None:
@@ -171,10 +191,42 @@ def _count(root: Element, limits: Limits, source: str) -> None:
             )
         if len(element.attrib) > limits.attributes_each or attributes > limits.attributes:
             raise _invalid("XML-ATTRIBUTES", "too many attributes", element.sourceline, source)
+        if any(len(text) > limits.text for text in (*element.attrib.values(), element.text or "")):
+            raise _invalid("XML-TEXT", f"a text of more than {limits.text} signs", element.sourceline, source)
 
 
 def _invalid(code: str, message: str, at: int | None, source: str) -> Invalid:
     return Invalid([Problem(code, message, line=at, file=source)])
+
+
+class _Counter:
+    """What a parser tells of a document while it reads it; ends the reading at the first limit."""
+
+    def __init__(self, limits: Limits, source: str) -> None:
+        self._limits = limits
+        self._source = source
+        self._elements = self._attributes = self._depth = 0
+
+    def start(self, tag: str | bytes, attrib: dict[str | bytes, str | bytes]) -> None:  # noqa: ARG002 - lxml's
+        self._elements += 1
+        self._attributes += len(attrib)
+        self._depth += 1
+        if self._elements > self._limits.elements:
+            raise _invalid("XML-ELEMENTS", f"more than {self._limits.elements} elements", None, self._source)
+        if self._attributes > self._limits.attributes or len(attrib) > self._limits.attributes_each:
+            raise _invalid("XML-ATTRIBUTES", "too many attributes", None, self._source)
+        if self._depth > self._limits.depth:
+            deep = f"elements are nested deeper than {self._limits.depth}"
+            raise _invalid("XML-DEPTH", deep, None, self._source)
+
+    def end(self, tag: str | bytes) -> None:  # noqa: ARG002 - lxml's
+        self._depth -= 1
+
+    def doctype(self, name: str, public: str | None, system: str | None) -> None:  # noqa: ARG002 - lxml's
+        raise _invalid("XML-DOCTYPE", "a DOCTYPE, and entities of one's own, are not read", 1, self._source)
+
+    def close(self) -> None:
+        """The document is over, within its limits."""
 
 
 class _Bundled(etree.Resolver):

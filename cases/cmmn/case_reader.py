@@ -28,6 +28,7 @@ from cases.xmldoc import Element
 
 DEEPEST = 80
 """How deeply plan items may hold each other: what nobody could look at is refused, not tried."""
+_CRITERIA = ("entryCriterion", "exitCriterion")
 MOST_WORK = 200_000
 """How many elements are looked at for one document: what is planned twice is read twice."""
 
@@ -145,7 +146,9 @@ class _Case:
         if place.chain:
             self.nodes[place.chain[-1]].children.append(node.number)
             self.placed[place.chain[-1], element] = node.number
-        self.reading.work += self._weight(element) + self._weight(definition)
+        self.reading.work += (
+            self._weight(element) + self._weight(definition) + self._weight_of_sentries(element)
+        )
         if self.depth >= DEEPEST:
             self.reading.report("V-63", f"plan items are nested deeper than {DEEPEST}", element)
         elif not self._is_full():
@@ -157,6 +160,12 @@ class _Case:
                 self._tables(node, replace(place, is_discretionary=True, fragment=""))
             self.depth -= 1
         return node.number
+
+    def _weight_of_sentries(self, item: Element) -> int:
+        """How much there is to be read of the sentries that an item names, once for each item."""
+        references = [str(one.get("sentryRef") or "") for one in xmldoc.children(item, *_CRITERIA)]
+        sentries = [self.reading.elements.get(one) for one in references]
+        return sum(self._weight(one) for one in sentries if one is not None)
 
     def _weight(self, element: Element) -> int:
         """How much there is to be read of an element itself: of a stage its children, else all below it."""

@@ -75,10 +75,12 @@ def roles(case: Element, reading: Reading) -> tuple[Role, ...]:
     """The case roles. Reports V-52 for a name given twice."""
     holder = xmldoc.child(case, "caseRoles")
     found: dict[str, Role] = {}
+    names: set[str] = set()
     for element in () if holder is None else xmldoc.children(holder, "role"):
         role = Role(str(element.get("id") or name_of(element)), name_of(element))
-        if role.name in {other.name for other in found.values()}:
+        if role.name in names:
             reading.report("V-52", f"the role name {role.name} is given twice", element)
+        names.add(role.name)
         found[role.id] = role
     return tuple(found.values())
 
@@ -126,7 +128,17 @@ def definition(
     """
     extensions.check_attributes(element, reading.report)
     found = _standard(element, roles_by_id, trigger, reading)
-    return _with_additions(element, found, reading) if reading.is_vendor else found
+    return _with_additions(element, _quiet(found), reading) if reading.is_vendor else found
+
+
+def _quiet(found: PlanItemDefinition) -> PlanItemDefinition:
+    """The definition without a root item for its answer, where the model names none.
+
+    In models of other engines what is answered becomes variables.
+    """
+    if isinstance(found, Stage) or found.work.answer is not None or found.work.answer_to is not None:
+        return found
+    return replace(found, work=replace(found.work, answer_to=""))
 
 
 def _standard(

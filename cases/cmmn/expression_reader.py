@@ -190,15 +190,7 @@ def _translated(text: str, element: Element, translate: Translate, reading: Read
         reason = str(error)
     named_by = next((one for one in (element, *element.iterancestors()) if one.get("id")), element)
     message = f"{shortened(text)} in {xmldoc.local_name(element)} is not understood: {reason}"
-    reading.problems.append(
-        Problem(
-            "V-40",
-            shortened(message),
-            str(named_by.get("id") or ""),
-            xmldoc.line(element),
-            reading.source,
-        )
-    )
+    reading.add(Problem("V-40", message, str(named_by.get("id") or ""), xmldoc.line(element)))
     return None
 
 

@@ -43,11 +43,13 @@ def _file_items(
     holder: Element, above: tuple[str, ...], by_id: dict[str, FileItem], reading: Reading
 ) -> list[FileItem]:
     found: list[FileItem] = []
+    names: set[str] = set()
     for element in xmldoc.children(holder, "caseFileItem"):
         extensions.check_attributes(element, reading.report)
         name, id_ = name_of(element), str(element.get("id") or "")
-        if name in {item.name for item in found}:
+        if name in names:
             reading.report("V-56", f"two case file items are named {name} side by side", element)
+        names.add(name)
         inner = xmldoc.child(element, "children")
         path = (*above, name)
         declared = reading.elements.get(str(element.get("definitionRef") or "").rpartition(":")[2])

@@ -28,6 +28,7 @@ from cases.errors import Invalid, Problem
 from cases.xmldoc import Element
 
 LARGEST = 1000
+_ITEMS = frozenset({"planItem", "discretionaryItem"})
 _SCHEMAS = ("CMMN11.xsd", "CMMN11CaseModel.xsd", "CMMNDI11.xsd", "DC.xsd", "DI.xsd")
 
 
@@ -75,6 +76,7 @@ def report(xml: bytes, source: str = "", largest: int = LARGEST) -> tuple[Remark
 
 def _read(xml: bytes, reading: Reading, largest: int, profile: Profile | None) -> Model:
     root = xmldoc.parse(xml, source=reading.source)
+    _refuse_too_many(root, reading, largest)
     _put_right(root, reading)
     _ask_schema(root, reading)
     reading.index(root)
@@ -93,6 +95,14 @@ def _read(xml: bytes, reading: Reading, largest: int, profile: Profile | None) -
         document=xmldoc.tostring(root),
         attributes={str(name): str(value) for name, value in root.attrib.items()},
     )
+
+
+def _refuse_too_many(root: Element, reading: Reading, largest: int) -> None:
+    """Raises Invalid, with V-63, for more plan items than are read: before anything else is done for them."""
+    items = sum(1 for one in root.iter() if xmldoc.local_name(one) in _ITEMS)
+    if items > largest:
+        reading.report("V-63", f"the document has {items} plan items; at most {largest} are read", root)
+    _raise(reading)
 
 
 def _put_right(root: Element, reading: Reading) -> None:
@@ -126,7 +136,7 @@ def _cases(root: Element, reading: Reading, largest: int) -> dict[str, CaseDefin
             break
     for task, path in parameter_reader.endless_calls(cases):
         message = f"case task {task} leads to endless recursion: {path}"
-        reading.problems.append(Problem("V-48", message, task, reading.lines.get(task), reading.source))
+        reading.add(Problem("V-48", message, task, reading.lines.get(task)))
     if not cases and not reading.problems:
         reading.report("V-07", "the document holds no case", root)
     return cases
@@ -139,7 +149,8 @@ def _profile(reading: Reading) -> Profile:
 
 
 def _take(problems: Iterable[Problem], reading: Reading) -> None:
-    reading.problems += [replace(problem, file=reading.source) for problem in problems]
+    for problem in problems:
+        reading.add(problem)
 
 
 def _raise(reading: Reading) -> None:

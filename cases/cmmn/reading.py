@@ -1,6 +1,6 @@
 """What is collected while one document is read: problems, remarks, and which element has which id."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cases import xmldoc
 from cases.cmmn.profile import STRICT, Profile
@@ -42,10 +42,18 @@ class Reading:
 
     def report(self, code: str, message: str, element: Element) -> None:
         """One more problem, at this element; after so many that nobody reads on, no more are kept."""
+        self.add(Problem(code, message, str(element.get("id") or ""), xmldoc.line(element)))
+
+    def add(self, problem: Problem) -> None:
+        """A problem that was found elsewhere, with the name of the document."""
         if len(self.problems) < _MOST_PROBLEMS:
-            where = str(element.get("id") or "")
             self.problems.append(
-                Problem(code, shortened(message), shortened(where), xmldoc.line(element), self.source)
+                replace(
+                    problem,
+                    message=shortened(problem.message),
+                    where=shortened(problem.where),
+                    file=self.source,
+                )
             )
 
     def remark(self, kind: Kind, code: str, message: str, element: Element) -> None:

@@ -20,7 +20,7 @@ from cases.xmldoc import Element
 
 _SHAPES = {
     "singleEntry": "single",
-    "singleResult": "map",
+    "singleResult": "single",
     "collectEntries": "collect",
     "resultList": "list",
 }
