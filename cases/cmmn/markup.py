@@ -14,7 +14,7 @@ from cases.xmldoc import Element
 _RULES = ("repetitionRule", "requiredRule", "manualActivationRule")
 _NAMED = frozenset(
     {
-        "casePlanModel", "stage", "planFragment", "milestone", "task", "humanTask", "processTask", "caseTask",
+        "stage", "planFragment", "milestone", "task", "humanTask", "processTask", "caseTask",
         "decisionTask", "eventListener", "timerEventListener", "userEventListener", "role", "caseFileItem",
     }
 )  # fmt: skip
@@ -22,13 +22,13 @@ _WITH_SHAPE = frozenset({"casePlanModel", "planItem", "discretionaryItem", "entr
 
 
 def early(root: Element) -> list[Problem]:
-    """V-04, V-16 and V-55 of a document that is to be asked of the schema next."""
-    return [*_ids_used_twice(root), *_entry_of_the_plan(root), *_multiplicities(root)]
+    """V-04, V-14, V-16 and V-55 of a document that gets its missing ids, and is asked of the schema, next."""
+    return [*_ids_used_twice(root), *_nameless(root), *_entry_of_the_plan(root), *_multiplicities(root)]
 
 
 def faults(root: Element) -> list[Problem]:
-    """V-11, V-14, V-55 and V-57."""
-    return [*_items_of_the_plan(root), *_nameless(root), *_file_definitions(root), *_file_circles(root)]
+    """V-11, V-55 and V-57."""
+    return [*_items_of_the_plan(root), *_file_definitions(root), *_file_circles(root)]
 
 
 def warnings(root: Element) -> list[Problem]:
@@ -123,19 +123,32 @@ def _file_circles(root: Element) -> Iterator[Problem]:
             above[id_].add(str(around.get("id")))
         if str(item.get("sourceRef") or "") in items:
             above[id_].add(str(item.get("sourceRef")))
-    for id_, item in items.items():
-        if id_ in _all_above(id_, above):
-            yield _problem("V-57", f"case file item {id_} contains itself by its sourceRef", item)
+    for id_ in _in_circles(above):
+        yield _problem("V-57", f"case file item {id_} contains itself by its sourceRef", items[id_])
 
 
-def _all_above(id_: str, above: dict[str, set[str]]) -> set[str]:
-    found: set[str] = set()
-    waiting = list(above[id_])
-    while waiting:
-        one = waiting.pop()
-        if one not in found:
-            found.add(one)
-            waiting += above[one]
+def _in_circles(above: dict[str, set[str]]) -> list[str]:
+    """What is left when all is peeled off that nothing is above, and then all that is above nothing."""
+    left = dict(above)
+    for edges in (above, _turned(above)):
+        waiting = {id_: len(edges[id_] & left.keys()) for id_ in left}
+        against = _turned({id_: edges[id_] & left.keys() for id_ in left})
+        free = [id_ for id_, count in waiting.items() if count == 0]
+        while free:
+            id_ = free.pop()
+            del left[id_]
+            for other in against[id_]:
+                waiting[other] -= 1
+                if waiting[other] == 0:
+                    free.append(other)
+    return list(left)
+
+
+def _turned(edges: dict[str, set[str]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {id_: set() for id_ in edges}
+    for id_, others in edges.items():
+        for other in others:
+            found[other].add(id_)
     return found
 
 

@@ -1,8 +1,8 @@
-"""Containers and items: what may stand where (V-08, V-13, V-14, V-19, V-20, V-60)."""
+"""Containers and items: what may stand where (V-08, V-13, V-19, V-20, V-60)."""
 
 from collections.abc import Iterator
 
-from cases.cmmn.metamodel import CaseDefinition, EventListener, Milestone, PlanItem, Stage
+from cases.cmmn.metamodel import CaseDefinition, EventListener, Milestone, Stage
 from cases.cmmn.validation.finding import Finding, error, finding, is_imported, is_not_waited_for, warning
 
 
@@ -52,15 +52,6 @@ def untyped_listener(definition: CaseDefinition) -> Iterator[Finding]:
             )
 
 
-def names_of_answers(definition: CaseDefinition) -> Iterator[Finding]:
-    """V-14: what writes an answer needs an id, because its answer is named after it."""
-    for item in definition.items:
-        if not item.id and _answers(item):
-            yield error(
-                definition, "V-14", item.definition.id, f"the plan item of {item.definition.id} needs an id"
-            )
-
-
 def expanded_fragment(definition: CaseDefinition) -> Iterator[Finding]:
     """V-13: the items of a plan fragment that stands in the plan stand in its stage."""
     for item in definition.items:
@@ -73,14 +64,9 @@ def expanded_fragment(definition: CaseDefinition) -> Iterator[Finding]:
             )
 
 
-def _answers(item: PlanItem) -> bool:
-    return not isinstance(item.definition, Stage)
-
-
 RULES = (
     empty_plan,
     expanded_fragment,
-    names_of_answers,
     milestone_with_exit,
     non_blocking_task_with_exit,
     untyped_listener,
