@@ -288,6 +288,8 @@ class Model:
     types: Mapping[str, Type]
     imports: Mapping[str, "Model"]
     source: str = ""
+    is_open: bool = False
+    """No input data are declared: decisions see all inputs by name, as in other products."""
 
     def find(self, reference: Reference) -> tuple[str | None, "Model", Element] | None:
         """The prefix (None at home), the model and the element that are meant, or None."""

@@ -4,9 +4,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
 from cases.dmn import boxed
-from cases.dmn.model import Decision, DecisionService, Element, InputData, Knowledge, Model, Reference
+from cases.dmn.model import (
+    Boxed,
+    Decision,
+    DecisionService,
+    DecisionTable,
+    Element,
+    InputData,
+    Knowledge,
+    Literal,
+    Model,
+    Reference,
+)
 from cases.dmn.tables import Log
 from cases.dmn.types import result_type
+from cases.feel import Expression, UnaryTests
 from cases.feel.scope import Frame, Run
 from cases.feel.types import coerce
 from cases.feel.values import Function
@@ -64,9 +76,11 @@ class Evaluation:
         if element.logic is None:
             self._run.note(f"{element.name} has no logic")
             return None
-        needed = self._needed(element.needs)
+        frame = self._frame(self._needed(element.needs))
+        if self._model.is_open:
+            frame = Frame(self._run, {}, None, (*frame.layers, self._outputs(element.needs), self._inputs))
         outer, self._log.decision = self._log.decision, element.id
-        value = boxed.evaluate(element.logic, self._frame(needed), self._log)
+        value = boxed.evaluate(element.logic, frame, self._log)
         self._log.decision = outer
         return boxed.fitted(value, element.type, element.name, self._run)
 
@@ -96,7 +110,7 @@ class Evaluation:
                 if values[parameter.id] is None and argument is not None:
                     run.note(f"{parameter.name} is not of its type")
                     return None
-            inner = Evaluation(self._model, {}, run, self._log)
+            inner = Evaluation(self._model, self._inputs if self._model.is_open else {}, run, self._log)
             inner._values.update(values)
             decided = {output.name: inner.value(output) for output in outputs}
             return next(iter(decided.values())) if len(decided) == 1 else decided
@@ -125,6 +139,18 @@ class Evaluation:
             if isinstance(holder, dict):
                 holder[element.name] = value
         return needed
+
+    def _outputs(self, references: Sequence[Reference]) -> dict[str, object]:
+        """The outputs of the tables among what is needed, by the names of their columns."""
+        found: dict[str, object] = {}
+        for _, _, element in self._found(references):
+            logic = element.logic if isinstance(element, Decision) else None
+            value = self.value(element)
+            if isinstance(logic, DecisionTable) and len(logic.outputs) == 1:
+                found[logic.outputs[0].name] = value
+            elif isinstance(value, Mapping):
+                found.update(value)
+        return found
 
     def _found(self, references: Sequence[Reference]) -> Iterator[tuple[str | None, Model, Element]]:
         for reference in references:
@@ -165,7 +191,9 @@ def inputs_of(model: Model, element: Element) -> tuple[str, ...]:
         if isinstance(current, InputData):
             found[prefix + current.name] = None
             continue
-        for reference in reversed(_all_needs(current)):
+        if home.is_open:
+            found.update(dict.fromkeys(prefix + name for name in _undeclared(home, current)))
+        for reference in reversed(_all_needs(home, current)):
             target = home.find(reference)
             if target is not None:
                 further = prefix if not target[0] else f"{prefix}{target[0]}."
@@ -173,11 +201,34 @@ def inputs_of(model: Model, element: Element) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _all_needs(element: Element) -> tuple[Reference, ...]:
+def _all_needs(model: Model, element: Element) -> tuple[Reference, ...]:
     match element:
         case InputData():
             return ()
-        case DecisionService(input_data=data, input_decisions=decisions):
-            return (*data, *decisions)
+        case DecisionService(input_data=data, input_decisions=decisions, outputs=outputs):
+            return (*data, *decisions, *(outputs if model.is_open else ()))
         case _:
             return element.needs
+
+
+def _undeclared(model: Model, element: Element) -> list[str]:
+    """The names that the table or expression of a decision reads, and that nothing in the model gives."""
+    logic = element.logic if isinstance(element, Decision) else None
+    given = {other.name for other in model.elements.values()}
+    read: set[str] = set()
+    for parsed in _expressions(logic):
+        read.update(path[0] for path in parsed.names)
+    for other in model.elements.values():
+        if isinstance(other, Decision) and isinstance(other.logic, DecisionTable) and other is not element:
+            given.update(output.name for output in other.logic.outputs)
+    return sorted(read - given)
+
+
+def _expressions(logic: Boxed | None) -> Iterator[Expression | UnaryTests]:
+    match logic:
+        case Literal(expression=expression) if expression is not None:
+            yield expression
+        case DecisionTable(inputs=inputs, rules=rules):
+            yield from (clause.expression for clause in inputs)
+            for rule in rules:
+                yield from (cell for cell in (*rule.tests, *rule.outputs) if cell is not None)

@@ -26,6 +26,7 @@ from cases.dmn.model import (
     Rule,
     Some,
 )
+from cases.dmn.reader import vendor
 from cases.dmn.reader.source import SourceReader, name_of, normal, text_of
 from cases.feel import Expression, UnaryTests, parse
 
@@ -146,14 +147,14 @@ class BoxedReader(SourceReader):
         )
 
     def _policy(self, element: xmldoc.Element) -> HitPolicy:
-        text = element.get("hitPolicy") or "UNIQUE"
+        text = vendor.word(vendor.attribute(element, "hitPolicy") or "UNIQUE")
         if text in set(HitPolicy):
             return HitPolicy(text)
         self.problem("DMN-HIT-POLICY", f"{text} is no hit policy", element)
         return HitPolicy.UNIQUE
 
     def _aggregation(self, element: xmldoc.Element) -> Aggregation | None:
-        text = element.get("aggregation")
+        text = vendor.word(vendor.attribute(element, "aggregation") or "")
         if not text:
             return None
         if text in set(Aggregation):

@@ -36,7 +36,8 @@ class ModelReader(BoxedReader):
             names[read.name] = read.id
         namespace = self.root.get("namespace") or ""
         name = self.root.get("name") or ""
-        model = Model(namespace, name, elements, self.types, self.imports, self.source)
+        is_open = not self.imports and not any(isinstance(one, InputData) for one in elements.values())
+        model = Model(namespace, name, elements, self.types, self.imports, self.source, is_open)
         self._check_references(model)
         return model
 
@@ -85,8 +86,8 @@ class ModelReader(BoxedReader):
         return self.type_of(xmldoc.child(element, "variable"))
 
     def _element(self, element: xmldoc.Element) -> Element:
-        if not element.get("id"):
-            self.problem("DMN-ID", f"{xmldoc.local_name(element)} {name_of(element)} has no id", element)
+        if not _id(element):
+            self.problem("DMN-ID", f"a {xmldoc.local_name(element)} has neither id nor name", element)
         reader: Callable[[ModelReader, xmldoc.Element], Element] = _ELEMENT_READERS[
             xmldoc.local_name(element)
         ]

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from cases import xmldoc
 from cases.dmn import types
+from cases.dmn.reader import vendor
 from cases.errors import Problem
 from cases.feel import Expression, FeelError, UnaryTests, parse, parse_unary
 from cases.feel.types import Type
@@ -27,6 +28,8 @@ class SourceReader:
     def type_of(self, element: xmldoc.Element | None) -> Type:
         """The type that a `typeRef` names."""
         reference = None if element is None else element.get("typeRef")
+        if reference and not types.is_known(reference, self.types):
+            reference = vendor.type_name(reference)
         if reference and element is not None and not types.is_known(reference, self.types):
             self.problem("DMN-TYPE", f"the type {reference} is not defined", element)
         return types.type_named(reference, self.types)
@@ -34,16 +37,27 @@ class SourceReader:
     def expression(self, element: xmldoc.Element) -> Expression | None:
         """The expression in an element, if it has one; null where it is faulty."""
         text = text_of(element)
-        return self.parsed(parse, text, element) if text else None
+        return self.parsed(parse, text, element, vendor.expression) if text else None
 
     def tests(self, element: xmldoc.Element) -> UnaryTests:
         """The tests in an element."""
-        return self.parsed(parse_unary, text_of(element), element) or parse_unary("null")
+        return self.parsed(parse_unary, text_of(element), element, vendor.tests) or parse_unary("null")
 
-    def parsed(self, reader: Callable[..., Parsed], text: str, element: xmldoc.Element) -> Parsed | None:
-        """What a parser makes of a text; None, and a problem, where it is faulty."""
+    def parsed(
+        self,
+        reader: Callable[..., Parsed],
+        text: str,
+        element: xmldoc.Element,
+        translated: Callable[[str], str] | None = None,
+    ) -> Parsed | None:
+        """What a parser makes of a text, or of its translation; None, and a problem, where it is faulty."""
         try:
-            return reader(text, self.names, self.types)
+            try:
+                return reader(text, self.names, self.types)
+            except FeelError:
+                if translated is None or not vendor.is_vendor_text(text):
+                    raise
+                return reader(translated(text), self.names, self.types)
         except FeelError as error:
             line = _line_of_text(element, text, error.position)
             self.problems.append(Problem(error.code, str(error), owner_of(element), line, self.source))

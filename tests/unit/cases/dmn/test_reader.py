@@ -39,7 +39,7 @@ FAULTS = [
     (INPUT + literal("\n\n  1 +\n +"), "FEEL-SYNTAX", 9),
     (INPUT + literal("1 + amount", needs='<informationRequirement><requiredInput href="#z"/></informationRequirement>'), "DMN-REFERENCE", 5),
     (INPUT + INPUT, "DMN-TWICE", 4),
-    ('<decision name="No id"/>', "DMN-ID", 3),
+    ('<decision/>', "DMN-ID", 3),
     ('<import name="o" namespace="urn:other" importType="https://www.omg.org/spec/DMN/20230324/MODEL/"/>', "DMN-IMPORT", 3),
     ('<inputData id="i" name="a"><variable name="a" typeRef="nosuch"/></inputData>', "DMN-TYPE", 3),
     (INPUT + table("<rule>\n<inputEntry><text>&gt; </text></inputEntry><outputEntry><text>1</text></outputEntry></rule>"), "FEEL-SYNTAX", 10),
