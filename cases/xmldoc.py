@@ -222,6 +222,12 @@ class _Counter:
     def end(self, tag: str | bytes) -> None:  # noqa: ARG002 - lxml's
         self._depth -= 1
 
+    def data(self, data: str | bytes) -> None:
+        """Text is not counted here: a document of many signs is refused for its size."""
+
+    def comment(self, text: str | bytes) -> None:
+        """Comments are left out."""
+
     def doctype(self, name: str, public: str | None, system: str | None) -> None:  # noqa: ARG002 - lxml's
         raise _invalid("XML-DOCTYPE", "a DOCTYPE, and entities of one's own, are not read", 1, self._source)
 

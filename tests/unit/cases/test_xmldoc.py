@@ -65,7 +65,7 @@ def test_a_document_that_passes_a_limit_is_refused(code: str, data: bytes, limit
 
 
 def test_nesting_beyond_every_limit_is_refused_as_well() -> None:
-    assert problem_of(b"<a>" * 100_000 + b"</a>" * 100_000).code == "XML-SYNTAX"
+    assert problem_of(b"<a>" * 100_000 + b"</a>" * 100_000).code == "XML-DEPTH"
 
 
 def test_comments_and_instructions_are_left_out() -> None:
