@@ -12,6 +12,7 @@ from app.cli import (
     people,
     processes,
     running,
+    simulate,
     upkeep,
     webhooks,
 )
@@ -19,6 +20,7 @@ from app.cli import (
 
 def register(group: click.Group) -> None:
     """Add every command. Those that need no application are found before one is made."""
+    models.model.add_command(simulate.simulate)
     for command in (
         processes.up,
         processes.web,

@@ -90,6 +90,16 @@ def choices(case: CaseInstance, now: datetime, answers: Answers) -> tuple[Choice
     return tuple(found)
 
 
+def stages_to_end(case: CaseInstance, now: datetime) -> Iterator[Choice]:
+    """The stages that somebody may complete by hand now."""
+    run = Run(case, now)
+    for item in case.items():
+        plan_item = case.plan_item(item.iid)
+        is_stage = item.iid > CASE and isinstance(plan_item.definition, Stage)
+        if is_stage and completion.may_complete_by_hand(run, item.iid):
+            yield Choice(Complete(item=item.iid), By.PERSON, plan_item.id, item.index)
+
+
 def of_item(case: CaseInstance, item: ItemState, answers: Answers) -> Iterator[Choice]:
     """What people and services can do with one instance."""
     plan_item = case.plan_item(item.iid)

@@ -255,7 +255,7 @@ def _complete(samples: Samples) -> None:
             if isinstance(value, bool):
                 samples.add(path, not value)
             elif isinstance(value, int | Decimal):
-                samples.add(path, value + 1, value - 1)
+                samples.add(path, value + 1, *((value - 1,) if value > 0 or value < 0 else ()))
         texts = [value for value in values if isinstance(value, str)]
         if len(texts) == 1 and not any(isinstance(value, Peer) for value in values):
             samples.add(path, OTHER)

@@ -66,7 +66,7 @@ CONTRACTS: Sequence[Contract] = [
             "circumstances",
             "reasons | working_back",
             "data_changes | explanation | findings",
-            "choices",
+            "choices | standing",
             "migration | reactivation | calls | activation | exits",
             "transitions",
             "behaviors | completion | orphans | compensation | suspension",
