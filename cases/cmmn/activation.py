@@ -56,20 +56,22 @@ def _remembering(run: Run, criterion: Criterion) -> list[int]:
 
 def _start(run: Run, item: ItemState, criterion: Criterion) -> None:
     """Stages start outermost first, over their own criteria and rules; the owner by its own rule."""
-    memory = run.joined(criterion, item.parent)
-    if memory is None or item.state not in _BEFORE_ACTIVE:
+    if run.joined(criterion, item.parent) is None:
         return
     chain = (*run.wiring.containers[criterion.owner], criterion.owner)
     for number in chain[chain.index(item.number) :]:
-        if number == criterion.owner:
+        if number == criterion.owner and item.state is State.AVAILABLE:
             transitions.consume(run, item, (criterion.number,))
             transitions.enter(run, item.iid, criterion.id)
+        if number == criterion.owner:
             return
-        by_hand = item.state is State.ENABLED
-        transitions.start(run, item.iid, Transition.MANUAL_START if by_hand else Transition.START, FROM_BELOW)
+        if item.state in _BEFORE_ACTIVE:
+            by_hand = item.state is State.ENABLED
+            transition = Transition.MANUAL_START if by_hand else Transition.START
+            transitions.start(run, item.iid, transition, FROM_BELOW)
         inner = chain[chain.index(number) + 1]
         found = [iid for iid in run.live.get(inner, ()) if run.item(iid).parent == item.iid]
-        if not found or run.item(found[0]).state is not State.AVAILABLE:
+        if not found or run.item(item.iid).state is not State.ACTIVE:
             return
         item = run.item(found[0])
 

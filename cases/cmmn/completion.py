@@ -90,8 +90,11 @@ def _is_idle(run: Run, item: ItemState) -> bool:
 
 def _is_demanded(run: Run, item: ItemState) -> bool:
     """Whether the child is required, and not done."""
-    may_be = item.required or run.definition.profile.asks_required_again
-    return may_be and item.state not in _DONE and rules.must_be_done(run, item)
+    profile = run.definition.profile
+    may_be = item.required or profile.asks_required_again
+    if not may_be or item.state in _DONE or not rules.must_be_done(run, item):
+        return False
+    return not (profile.requires_once and _has_completed(run, item))
 
 
 def _is_excused(run: Run, item: ItemState) -> bool:

@@ -40,6 +40,8 @@ class Profile:
     """What is Disabled ends when its container completes."""
     asks_required_again: bool = False
     """The required rule is asked whenever completion is, and its first answer does not bind."""
+    requires_once: bool = False
+    """A required item that repeats is done with its first completion in its container."""
     announces_start: bool = False
     """A start by hand is heard as `start` too, a reenable as `enable`."""
     hears_leftovers: bool = False
@@ -72,6 +74,7 @@ FLOWABLE = Profile(
     exits_disabled=False,
     ends_disabled=True,
     asks_required_again=True,
+    requires_once=True,
     announces_start=True,
     hears_leftovers=True,
     enters_first=True,
