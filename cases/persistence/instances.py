@@ -91,6 +91,10 @@ class CaseIntakeRow(Base):
     case_id: Mapped[int] = mapped_column(Key, ForeignKey("case_instance.id"), index=True)
 
 
+CHILD = "child"
+"""The kind of link from a case to one that it has called."""
+
+
 class CaseLinkRow(Base):
     """Two cases that have to do with each other; `kind` says how, read from `case_id` to `other_id`.
 

@@ -13,7 +13,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from cases.caseapp import by_hand
-from cases.cmmn.commands import Complete, ExitFailed, Note, Reactivate
+from cases.cmmn.commands import Complete, ExitFailed, Note, Reactivate, Terminate
 from cases.cmmn.workmodel import ServiceTask
 from cases.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from cases.persistence.batches import BatchItemRow
@@ -21,7 +21,7 @@ from cases.persistence.instances import CaseInstanceRow
 from cases.persistence.job_queue import Lease
 from cases.persistence.jobs import IncidentRow, JobRow
 from cases.policy.access import INSTALLATION, Actor, Permission, may
-from cases.services import execution, ledger, link_rows, messages, service_steps
+from cases.services import execution, ledger, link_rows, messages, service_steps, work_rows
 from cases.services.execution import Locked
 from cases.services.step_progress import Progress
 
@@ -128,8 +128,9 @@ def retry(session: Session, incident_id: int, actor: Actor, now: datetime, reaso
     if incident.plan_item is not None and incident.case_id is not None and job.kind in _OF_A_STEP:
         execution.execute(session, incident.case_id, Reactivate(incident.plan_item), actor, _VIA, now)
     else:
-        job.state, job.attempts, job.crash_count = "ready", 0, 0
-        job.run_at, job.token = now, job.token + 1
+        is_outside = job.kind == work_rows.EXTERNAL and job.mode == "lease"
+        job.state, job.attempts, job.crash_count = "waiting" if is_outside else "ready", 0, 0
+        job.max_attempts, job.run_at, job.token = max(job.max_attempts, 1), now, job.token + 1
     incident.state, incident.resolved_by, incident.reason = RETRYING, actor.user_id, reason
     incident.resolution = "retry"
     details = dict(incident.details or {})
@@ -154,7 +155,8 @@ def resolve_by_hand(
     if given.key is not None and given.key != (job.idem_key or ""):
         raise Conflict("This step has another key by now. Look at it again.", code="OTHER_KEY")
     result = _result(locked, item, job, given, _references(session, case_id))
-    execution.execute(session, case_id, Reactivate(item), actor, _VIA, now)
+    if job.kind in _OF_A_STEP:
+        execution.execute(session, case_id, Reactivate(item), actor, _VIA, now)
     execution.execute(session, case_id, Complete(item, result), actor, _VIA, now)
     said = {"reference": given.reference.strip(), "key": job.idem_key} if given.reference.strip() else {}
     _close(session, incident, _Decided("by_hand", reason, said), actor, now)
@@ -168,6 +170,8 @@ def give_up(session: Session, incident_id: int, actor: Actor, now: datetime, rea
         execution.execute(session, incident.case_id, ExitFailed(incident.plan_item, reason), actor, _VIA, now)
     elif job.kind == messages.KIND:
         messages.give_up(session, job)
+    elif job.kind == work_rows.EXTERNAL and incident.plan_item is not None and incident.case_id is not None:
+        execution.execute(session, incident.case_id, Terminate(incident.plan_item, reason), actor, _VIA, now)
     else:
         session.delete(job)
     _close(session, incident, _Decided("given_up", reason), actor, now)
@@ -186,7 +190,8 @@ def acknowledge(session: Session, incident_id: int, actor: Actor, now: datetime,
     _close(session, incident, _Decided("acknowledged", reason), actor, now)
 
 
-_OF_A_STEP = frozenset({"step", "external", link_rows.CALL})
+_OF_A_STEP = frozenset({"step", link_rows.CALL})
+"""Kinds of jobs whose plan item failed with them. Work that a program failed at leaves its task at work."""
 
 
 def _mine(session: Session, incident_id: int, actor: Actor, reason: str) -> IncidentRow:

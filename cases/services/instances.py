@@ -1,19 +1,31 @@
-"""Whole cases: start, suspend, resume, terminate, close."""
+"""Whole cases: start, suspend, resume, complete, terminate, delete, reactivate, close."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases import catalogue
 from cases.catalogue import Deployed
-from cases.cmmn.commands import AnyCommand, CloseCase, ResumeCase, StartCase, SuspendCase, TerminateCase
-from cases.errors import Conflict, NotAllowed, NotFound
+from cases.cmmn.commands import (
+    AnyCommand,
+    CloseCase,
+    CompleteCase,
+    DeleteCase,
+    ReactivateCase,
+    ResumeCase,
+    StartCase,
+    SuspendCase,
+    TerminateCase,
+)
+from cases.cmmn.lifecycle import FINAL
+from cases.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from cases.persistence import erasing
 from cases.persistence.base import Transaction, new_key, take_number
 from cases.persistence.dialect import insert_unless_there
-from cases.persistence.instances import CaseIntakeRow
+from cases.persistence.instances import CHILD, CaseIntakeRow, CaseLinkRow
 from cases.persistence.writes import CaseBirth
 from cases.policy.access import Actor, Permission, may
 from cases.services import execution, numbers
@@ -104,6 +116,44 @@ def terminate(session: Session, case_id: int, reason: str, actor: Actor, via: st
     return _steer(session, case_id, TerminateCase(reason), actor, via, now)
 
 
+def complete(session: Session, case_id: int, actor: Actor, via: str, now: datetime) -> Turn:
+    """Complete the case by hand. Raises NotFound, NotAllowed, Conflict while something must still be done."""
+    return _steer(session, case_id, CompleteCase(), actor, via, now)
+
+
+def reactivate(
+    session: Session, case_id: int, wanted: ReactivateCase, actor: Actor, via: str, now: datetime
+) -> Turn:
+    """Go on with an ended case. Raises NotFound, NotAllowed, Conflict."""
+    return _steer(session, case_id, wanted, actor, via, now)
+
+
+def terminate_all(
+    session: Session, case_ids: Collection[int], reason: str, actor: Actor, via: str, now: datetime
+) -> list[Turn]:
+    """End several cases, all or none: what refuses one is raised, and the transaction must not be committed.
+
+    Raises as `terminate` does, and Invalid where none is named.
+    """
+    if not case_ids:
+        raise Invalid([Problem("NOTHING", "Say which cases.")])
+    with session.begin_nested():
+        return [terminate(session, case_id, reason, actor, via, now) for case_id in sorted(set(case_ids))]
+
+
+def delete(session: Session, case_id: int, reason: str, actor: Actor, via: str, now: datetime) -> Turn:
+    """Take a case out of the way with those that it waits for: nothing of it is carried out any more.
+
+    It stays readable, as terminated. Raises NotFound, NotAllowed, Conflict.
+    """
+    turn = _steer(session, case_id, DeleteCase(reason), actor, via, now)
+    for child in _children(session, case_id):
+        locked = execution.lock(session, child)
+        if locked.case.case_state not in FINAL:
+            execution.carry_out(session, locked, DeleteCase(reason), execution.By(actor, via, now))
+    return turn
+
+
 def close(session: Session, case_id: int, actor: Actor, via: str, now: datetime) -> Turn:
     """Close an ended case: nothing changes any more. Raises NotFound, NotAllowed, Conflict."""
     return _steer(session, case_id, CloseCase(), actor, via, now)
@@ -116,6 +166,21 @@ def _deployed(session: Session, app_key: str, case: str, tenant: str | None) -> 
     found = catalogue.case_by_key(session, case, tenant)
     app = catalogue.case_app(session, found.deployment_id)
     return Deployed(found.deployment_id, found.version, app)
+
+
+def _children(session: Session, case_id: int) -> list[int]:
+    """The cases that this one waits for, and those that they wait for."""
+    found: list[int] = []
+    above = [case_id]
+    while above:
+        waited = select(CaseLinkRow.other_id).where(
+            CaseLinkRow.case_id.in_(above), CaseLinkRow.kind == CHILD, CaseLinkRow.waits
+        )
+        above = [
+            child for child in session.scalars(waited.order_by(CaseLinkRow.other_id)) if child not in found
+        ]
+        found += above
+    return found
 
 
 def _keep_intake(session: Session, start: NewCase, case_id: int) -> None:

@@ -11,14 +11,16 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from cases.errors import Conflict
-from cases.persistence import job_queue
+from cases.persistence import codec, job_queue
 from cases.persistence.base import Transaction
 from cases.persistence.job_queue import Due, Lease
-from cases.policy.access import INSTALLATION
+from cases.policy.access import INSTALLATION, Actor
 from cases.services import (
+    async_items,
     batches,
     escalations,
     execution,
+    external_work,
     incident_batches,
     incidents,
     ladder_rows,
@@ -26,8 +28,11 @@ from cases.services import (
     links,
     messages,
     service_steps,
+    subscriptions,
     timers,
+    work_rows,
 )
+from cases.services.external_work import Failure
 from cases.services.incidents import Cause
 from cases.services.links import NotCalled
 from cases.services.service_steps import Prepared, Result
@@ -101,6 +106,44 @@ def tell_caller(transaction: Transaction, job_id: int, now: datetime) -> bool:
         return links.tell_caller(session, job_id, now)
 
 
+def proceed(transaction: Transaction, job_id: int, now: datetime) -> bool:
+    """Let an item go on that begins, or leaves, in a turn of its own."""
+    with transaction() as session:
+        done = async_items.proceed(session, job_id, now)
+        if done:
+            incidents.helped(session, job_id, now)
+        return done
+
+
+def settle_work(transaction: Transaction, job_id: int, now: datetime) -> bool:
+    """Let the task of work go on that a program outside has reported."""
+    with transaction() as session:
+        done = external_work.settle(session, job_id, now)
+        if done:
+            incidents.helped(session, job_id, now)
+        return done
+
+
+def hear_signal(transaction: Transaction, job_id: int, now: datetime) -> bool:
+    """Let one listener hear a signal."""
+    with transaction() as session:
+        return subscriptions.hear(session, job_id, now)
+
+
+def fail_work(session: Session, failure: Failure, actor: Actor, now: datetime) -> None:
+    """Write down that a program has failed at its work; the incident opens when it has no retries left.
+
+    Raises as `external_work.fail` does.
+    """
+    lease = external_work.fail(session, failure, actor, now)
+    if lease is None:
+        return
+    definition = codec.unpack(lease.payload or b"").get("definition")
+    details = {"step": definition, "worker": failure.worker}
+    incidents.open_for(session, lease, Cause(lease.kind, external_work.FAILED, failure.message, details), now)
+    count(Counter.JOBS_DEAD, labels={"kind": lease.kind})
+
+
 IN_TRANSACTION: dict[str, InTransaction] = {
     TIMER: fire_timer,
     ladder_rows.KIND: climb_rung,
@@ -110,6 +153,9 @@ IN_TRANSACTION: dict[str, InTransaction] = {
     link_rows.CALL: open_child,
     link_rows.CHILD: bring_child,
     link_rows.CALLER: tell_caller,
+    work_rows.ASYNC: proceed,
+    work_rows.EXTERNAL: settle_work,
+    subscriptions.SIGNAL: hear_signal,
 }
 """Kinds of jobs that stay in the database."""
 

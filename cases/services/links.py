@@ -29,7 +29,7 @@ from cases.cmmn.workmodel import Ending
 from cases.errors import CaseError, Invalid, NotFound
 from cases.persistence import codec, job_queue
 from cases.persistence.base import Transaction, new_key, take_number
-from cases.persistence.instances import CaseLinkRow
+from cases.persistence.instances import CHILD, CaseLinkRow
 from cases.persistence.job_queue import Lease
 from cases.persistence.jobs import JobRow
 from cases.persistence.writes import CaseBirth
@@ -38,9 +38,6 @@ from cases.services import execution, link_rows, numbers
 from cases.services.execution import By, Locked, Opening, Turn
 
 VIA = "link"
-CHILD = "child"
-"""The kind of link from a case to one that it has called."""
-
 UNKNOWN_CASE = "UNKNOWN_CASE"
 NOT_STARTED = "NOT_STARTED"
 """Codes of a case task that fails since there is no such case, or it refuses what it is started with."""

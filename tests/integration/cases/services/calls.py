@@ -19,7 +19,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/CMMN/20151109/MODEL" xmlns:cw="https://casewright.org/cmmn"
-             xmlns:flowable="http://flowable.org/cmmn" targetNamespace="https://example.org/calls">
+             targetNamespace="https://example.org/calls">
 """
 
 
