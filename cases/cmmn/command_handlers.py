@@ -155,10 +155,10 @@ def _start_case(run: Run, command: StartCase) -> None:
     if run.state.items:
         raise Refused(E_STATE, "the case has been started", run.item(CASE).state)
     run.record(CaseTransitioned(run.seq(), run.wave, Transition.CREATE, None, State.ACTIVE, COMMAND))
-    if command.caller:
+    if command.caller or command.depth:
         run.record(CaseCalled(run.seq(), run.wave, command.caller, command.depth, command.tells_all))
     if command.team is not None:
-        _gather(run, command.team, is_called=bool(command.caller))
+        _gather(run, command.team, is_called=bool(command.depth))
     variables.see(run, command)
     if run.definition.initiator:
         variables.write(run, {run.definition.initiator: run.user})
@@ -348,6 +348,7 @@ def _enabled(run: Run, command: ManualStart | Enable | Disable | Reenable) -> No
         case Disable():
             transitions.move(run, item.iid, Transition.DISABLE, transitions.BY_COMMAND)
         case Reenable():
+            _must_be_contained(run, item)
             transitions.reenable(run, item.iid, COMMAND)
 
 
@@ -375,6 +376,7 @@ def _failure(run: Run, command: Fail | Reactivate | ExitFailed) -> None:
             transitions.fault(run, item.iid, command.code, command.message)
         case Reactivate():
             _must_have_failed(run, item)
+            _must_be_contained(run, item)
             transitions.reactivate(run, item.iid, COMMAND)
         case ExitFailed():
             _must_have_failed(run, item)
@@ -511,6 +513,13 @@ def _must_be(run: Run, item: ItemState, wanted: State) -> None:
         f"{_name(run, item)} is {item.state.word}, not {wanted.word}",
         item.state,
     )
+
+
+def _must_be_contained(run: Run, item: ItemState) -> None:
+    """What was Disabled or had failed when its container completed does not live on without it (I-03)."""
+    container = run.item(item.parent)
+    if container.state in FINAL:
+        raise Refused(E_STATE, f"{_name(run, container)} around {_name(run, item)} has ended", item.state)
 
 
 def _must_have_failed(run: Run, item: ItemState) -> None:

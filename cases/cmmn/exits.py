@@ -9,6 +9,7 @@ from cases.cmmn.instance import CASE, ItemState
 from cases.cmmn.lifecycle import FINAL, State, Transition
 from cases.cmmn.metamodel import Stage
 from cases.cmmn.transitions import Why
+from cases.cmmn.workmodel import Ending
 
 _REACHED = {
     ExitType.DEFAULT: frozenset(State),
@@ -59,7 +60,7 @@ def _can_complete(run: Run, item: ItemState) -> bool:
 
 def _exit(run: Run, item: ItemState, criterion: Criterion) -> None:
     if item.iid == CASE:
-        transitions.move_case(run, Transition.TERMINATE, criterion.id)
+        transitions.move_case(run, Transition.TERMINATE, criterion.id, Ending.EXITED)
         transitions.end_children(run, CASE, transitions.PARENT_TERMINATED)
         return
     transitions.leave(run, item.iid, criterion.id, "")

@@ -136,13 +136,15 @@ def _deliver(run: Run, operation: Deliver) -> None:
             transitions.finish(run, iid, operation.outputs, "childCompleted")
         case Ending.FAILED:
             transitions.fault(run, iid, operation.code, operation.message)
-        case Ending.TERMINATED if definition.child_terminated is Then.COMPLETE:
+        case Ending.EXITED if run.definition.profile.maps_exited:
+            transitions.leave_with(run, iid, operation.outputs, transitions.CHILD_TERMINATED)
+        case Ending.TERMINATED | Ending.EXITED if definition.child_terminated is Then.COMPLETE:
             transitions.finish(run, iid, operation.outputs, transitions.CHILD_TERMINATED)
-        case Ending.TERMINATED if definition.child_terminated is Then.FAULT:
+        case Ending.TERMINATED | Ending.EXITED if definition.child_terminated is Then.FAULT:
             transitions.fault(
                 run, iid, transitions.CHILD_TERMINATED, f"what {definition.name} called was ended from inside"
             )
-        case Ending.TERMINATED:
+        case Ending.TERMINATED | Ending.EXITED:
             transitions.leave(run, iid, None, transitions.CHILD_TERMINATED)
         case _:
             transitions.finish(run, iid, None, "childStarted")

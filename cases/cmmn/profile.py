@@ -58,6 +58,8 @@ class Profile:
     """Completing a stage that has completed is accepted, and changes nothing."""
     forgets_ended: bool = False
     """An ended case takes no data any more: it is unknown."""
+    maps_exited: bool = False
+    """A called case that exited by itself gives back its variables before the task that called it exits."""
 
 
 STRICT = Profile()
@@ -83,6 +85,7 @@ FLOWABLE = Profile(
     refuses_early_complete=True,
     completes_twice=True,
     forgets_ended=True,
+    maps_exited=True,
 )
 """What Flowable's engine does, for models in its namespace."""
 

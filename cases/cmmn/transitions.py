@@ -118,8 +118,8 @@ def move(
     return True
 
 
-def move_case(run: Run, transition: Transition, cause: str = "") -> None:
-    """One transition of the case, if the table has it."""
+def move_case(run: Run, transition: Transition, cause: str = "", ending: Ending | None = None) -> None:
+    """One transition of the case, if the table has it; the caller is told of its end."""
     before = run.item(CASE).state
     after = reached(CASE_EDGES, transition, before)
     if after is not None:
@@ -131,7 +131,8 @@ def move_case(run: Run, transition: Transition, cause: str = "") -> None:
             and after in _ENDINGS
             and (after is not State.CLOSED or before is State.SUSPENDED)
         ):
-            run.effects.append(CaseEnded(CASE, run.state.caller, _ENDINGS[after], parameters.of_case(run)))
+            told = CaseEnded(CASE, run.state.caller, ending or _ENDINGS[after], parameters.of_case(run))
+            run.effects.append(told)
 
 
 def start(run: Run, iid: int, transition: Transition, why: Why) -> None:
@@ -271,6 +272,12 @@ def _reach(run: Run, item: ItemState, milestone: Milestone) -> None:
     if kept:
         variables.set_nearest(run, item, kept, REACHED)
     status.move_to(run, item, milestone.business_status)
+
+
+def leave_with(run: Run, iid: int, answer: object, cause: str) -> None:
+    """An item exits, but what it has to give is written first."""
+    if _write(run, iid, run.plan_item(iid).definition, answer):
+        leave(run, iid, None, cause)
 
 
 def terminate(run: Run, iid: int, cause: str) -> None:

@@ -158,10 +158,11 @@ class DecisionTask:
 
 
 class Ending(StrEnum):
-    """How what a task has called ended."""
+    """How what a task has called ended: a case that an exit criterion of its own ended has exited."""
 
     COMPLETED = "completed"
     TERMINATED = "terminated"
+    EXITED = "exited"
     FAILED = "failed"
 
 

@@ -8,7 +8,7 @@ from cases.cmmn import evaluation
 from cases.cmmn.agenda import Run
 from cases.cmmn.evaluation import NotComputed
 from cases.cmmn.instance import CASE, CaseInstance, ItemState
-from cases.cmmn.lifecycle import State
+from cases.cmmn.lifecycle import FINAL, State
 from cases.cmmn.metamodel import Milestone, PlanItem, Stage
 
 
@@ -44,6 +44,8 @@ def _order(item: PlanItem) -> tuple[int, int, int]:
 def _shown(run: Run, case: CaseInstance, item: PlanItem) -> Iterator[Shown]:
     instances = [one for one in case.items() if one.number == item.number and one.iid != CASE]
     latest = instances[-1] if instances else None
+    if latest is None and case.case_state in FINAL:
+        return  # it will never be there
     if not _is_shown(run, item, latest):
         return
     name = item.name if latest is None else case.name_of(latest.iid)

@@ -36,6 +36,7 @@ from cases.cmmn.workmodel import HumanTask
 from cases.persistence import codec
 from cases.persistence.dialect import insert_unless_there
 from cases.persistence.jobs import IncidentRow
+from cases.persistence.people import UserRow
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow, QueueMemberRow, QueueRow, TaskRowState
 from cases.persistence.writes import (
     CaseDescription,
@@ -176,12 +177,14 @@ def _open_task(session: Session, writes: Writes, turned: Turned, effect: HumanTa
     app, ladder = turned.app, turned.app.ladder_of(effect.ladder)
     due_at = _due(writes, turned, effect.item, effect.definition, effect.due, turned.now)
     term = ladder_rows.term_of(app, turned.now, due_at)
+    people = _people(session, effect)
+    offered = [*effect.roles, *(name for name in effect.candidates if name in app.roles)]
     task = NewTask(
         plan_item=effect.item,
         definition=effect.definition,
         name=effect.name,
         form=effect.form,
-        queue_id=queue_of(session, turned.app, effect.roles),
+        queue_id=queue_of(session, app, offered),
         priority=effect.priority or USUAL_PRIORITY,
         due_at=due_at,
         four_eyes=effect.four_eyes,
@@ -190,11 +193,25 @@ def _open_task(session: Session, writes: Writes, turned: Turned, effect: HumanTa
         ladder=ladder,
         due_text=None if term is None else effect.due,
         warn_at=ladder_rows.warned_at(app, ladder, term),
+        assignee_id=people.get(effect.assignee or ""),
+        owner_id=people.get(effect.owner or ""),
+        description=effect.description,
+        category=effect.category,
+        facts=effect.inputs or None,
     )
     writes.tasks.append(task)
     job = ladder_rows.next_job(app, ladder, 0, term, effect.item)
     if job is not None:
         writes.jobs.append(job)
+
+
+def _people(session: Session, effect: HumanTaskOpened) -> dict[str, int]:
+    """The people whom the model names, by name: one whom nobody knows has nothing."""
+    names = {name for name in (effect.assignee, effect.owner) if name}
+    if not names:
+        return {}
+    found = session.execute(select(UserRow.name, UserRow.id).where(UserRow.name.in_(sorted(names))))
+    return {name: number for name, number in found}
 
 
 def _has_ladder(turned: Turned, item: int) -> bool:
@@ -275,6 +292,9 @@ def _had_timer(before: CaseInstance | None, item: int) -> bool:
 
 
 def _timer(effect: TimerSet) -> NewJob:
+    payload: dict[str, object] = {"definition": effect.definition, "fire_no": effect.fire_no}
+    if effect.category is not None:
+        payload["category"] = effect.category
     return NewJob(
         kind=TIMER,
         plan_item=effect.item,
@@ -282,7 +302,7 @@ def _timer(effect: TimerSet) -> NewJob:
         lane=TIMER,
         run_at=effect.due,
         max_attempts=_TIMER_ATTEMPTS,
-        payload=codec.pack({"definition": effect.definition, "fire_no": effect.fire_no}),
+        payload=codec.pack(payload),
     )
 
 

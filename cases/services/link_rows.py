@@ -39,6 +39,7 @@ def call(effect: ChildOpened, now: datetime) -> NewJob:
         "key": effect.business_key,
         "same_deployment": effect.same_deployment,
         "default": effect.may_use_default_tenant,
+        "tells_all": effect.tells_all,
     }
     return _job(CALL, effect.item, payload, now)
 

@@ -255,6 +255,7 @@ def _start(caller_id: int, item: int, asked: dict[str, object]) -> StartCase:
         caller=f"{caller_id}.{item}" if payload["waits"] else "",
         depth=depth if isinstance(depth, int) else 1,
         business_key=key if isinstance(key, str) else None,
+        tells_all=bool(payload.get("tells_all")),
     )
 
 
