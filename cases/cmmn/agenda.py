@@ -138,6 +138,7 @@ class Run(Draft):
         "to_be_dated",
         "transient",
         "user",
+        "watched",
         "wave",
         "wave_begins",
     )
@@ -147,6 +148,7 @@ class Run(Draft):
         self.now = now
         self.wave = 0
         self.wave_begins = 0
+        self.watched = 0
         self.events: list[AnyEvent] = []
         self.effects: list[Effect] = []
         self.operations: deque[Operation] = deque()

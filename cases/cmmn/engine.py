@@ -9,6 +9,7 @@ from functools import partial
 
 from cases.cmmn import (
     activation,
+    aggregation,
     command_handlers,
     completion,
     due_dates,
@@ -76,6 +77,8 @@ def _act(run: Run) -> None:
     """Phase 1: operations are performed; when the wave is over all its occurrences are heard (R-3.5d)."""
     while run.operations:
         operations.perform(run, run.operations.popleft())
+    if run.wiring.gathering:
+        aggregation.write(run)
     for path in dict.fromkeys(run.changed):
         sentries.look_at_readers(run, path)
     run.changed.clear()
@@ -201,8 +204,8 @@ def _seed_fires(run: Run, criterion: Criterion, seed: Seed) -> bool:
 
 
 def _complete(run: Run) -> bool:
-    """Phase 3: one container at a time, innermost first; then listeners that nobody hears."""
-    return completion.complete_deepest(run) or orphans.remove(run)
+    """Phase 3: one container at a time, innermost first; then listeners that nobody hears, or that watch."""
+    return completion.complete_deepest(run) or orphans.remove(run) or listeners.watch(run)
 
 
 def _place(run: Run, key: tuple[int, int]) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from cases.cmmn import arming, births, rules
-from cases.cmmn.agenda import Arm, Occur, Run
+from cases.cmmn.agenda import Arm, Occur, Offer, Run
 from cases.cmmn.events import AnyEvent, FileTransitioned
 from cases.cmmn.instance import ItemState, Seed
 from cases.cmmn.lifecycle import FINAL, FileTransition, State
@@ -34,6 +34,22 @@ def bring(run: Run, number: int, parent: int, index: int) -> None:
         births.subscribe(run, item)
     if is_there and _is_armed_at_once(run, item):
         run.queue(Arm(item.iid))
+
+
+def watch(run: Run) -> bool:
+    """Queues a look at the listeners that read plan state, if anything moved; whether there are any.
+
+    All else has come to rest: a listener that waits for its stage to be completable does not keep it from
+    completing (4.7).
+    """
+    watching = run.wiring.readers.watching.listeners
+    if not watching or run.watched == len(run.events):
+        return False
+    run.watched = len(run.events)
+    for number in watching:
+        for iid in run.live.get(number, ()):
+            run.queue(Offer(iid))
+    return bool(run.operations)
 
 
 def succeed(run: Run, item: ItemState) -> None:

@@ -113,12 +113,10 @@ def look_at_readers(run: Run, path: tuple[str, ...]) -> None:
 
 
 def look_at_watchers(run: Run) -> None:
-    """Something moved: what reads plan state is looked at again (3.8)."""
+    """Something moved: criteria and stages that read plan state are looked at again (3.8)."""
     watching = run.wiring.readers.watching
     for number in watching.criteria:
         _look_at_condition(run, number)
-    for number in watching.listeners:
-        run.looked_at.update(dict.fromkeys(run.live.get(number, ())))
     for number in watching.stages:
         run.containers.update(run.live.get(number, ()))
 

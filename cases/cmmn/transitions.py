@@ -4,6 +4,7 @@ import msgspec
 
 from cases.cmmn import (
     actions,
+    aggregation,
     arming,
     behaviors,
     births,
@@ -220,6 +221,8 @@ def _complete(run: Run, iid: int, cause: str) -> None:
     is_stage = isinstance(run.plan_item(iid).definition, Stage)
     if not is_stage:
         behaviors.end(run, item, completed=True, reason="completed")
+    if item.number in run.wiring.gathering:
+        aggregation.gather(run, item)
     move(run, iid, Transition.COMPLETE, Why(cause=cause))
     if is_stage:
         end_children(run, iid, PARENT_COMPLETED)
