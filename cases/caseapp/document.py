@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from cases.cmmn.metamodel import CaseDefinition
 from cases.dmn import Definitions
+from cases.errors import Problem
 from cases.feel import Expression
 from cases.policy.access import RoleRule
 from cases.policy.calendar import Calendar
@@ -136,7 +137,7 @@ class CaseApp:
     """A whole case app. `is_bare`: a model alone, wrapped; the rules of the house do not hold for it.
 
     `ladder` is that of all tasks which name none themselves. `sources`: `case:ID`, `decision:ID` and
-    `form:KEY` -> the file that it stands in.
+    `form:KEY` -> the file that it stands in. `remarks`: what was put right or left out in reading models.
     """
 
     key: str
@@ -161,6 +162,7 @@ class CaseApp:
     forms: Mapping[str, FormDefinition] = field(default_factory=dict)
     is_bare: bool = False
     sources: Mapping[str, str] = field(default_factory=dict)
+    remarks: tuple[Problem, ...] = ()
 
     def ladder_of(self, named: str | None) -> str | None:
         """The ladder of a task that names this one, or none: then its app's. None where nothing escalates."""

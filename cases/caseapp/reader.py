@@ -3,17 +3,18 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from cases import dmn
 from cases.caseapp import manifest
-from cases.caseapp.document import CaseApp
+from cases.caseapp.document import CaseApp, RoleSpec
 from cases.caseapp.manifest import Manifest, Table
 from cases.cmmn import reader as cmmn_reader
 from cases.cmmn.metamodel import CaseDefinition
 from cases.cmmn.profile import CAMUNDA, FLOWABLE, STRICT, Profile
+from cases.cmmn.remarks import Remark
 from cases.dmn import Definitions
 from cases.errors import Invalid, Problem
 from cases.feel import FeelError, parse
@@ -23,7 +24,12 @@ from forms.reader import read_form
 
 APP = "app.toml"
 PROFILES = {"strict": STRICT, "flowable": FLOWABLE, "camunda": CAMUNDA}
+STAFF = RoleSpec("staff", "Staff", supervisor=True, operator=True)
+"""The one role of a bare model: who holds it does everything that its cases ask for."""
+
 BARE_NUMBER = "CASE-{yyyy}-{seq:6}"
+_NAMELESS = "I-06"
+"""Elements without an id got one: that is no news to an author."""
 
 _FORMS = "forms/"
 
@@ -44,6 +50,7 @@ class _Reading:
     files: Mapping[str, bytes]
     problems: list[Problem] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
+    remarks: list[Problem] = field(default_factory=list)
 
     def app(self) -> CaseApp | None:
         """The app; None where its `app.toml` cannot be used."""
@@ -52,9 +59,11 @@ class _Reading:
         decisions = self._decisions()
         forms = self._forms()
         if found is None or found.is_bare():
-            return _bare(cases, decisions, forms, self.sources)
+            return self._remarked(_bare(cases, decisions, forms, self.sources))
         document = found.load()
-        app = None if document is None else self._whole(document, found, cases, decisions, forms)
+        app = self._remarked(
+            None if document is None else self._whole(document, found, cases, decisions, forms)
+        )
         self.problems += found.problems
         return app
 
@@ -114,6 +123,8 @@ class _Reading:
             except Invalid as error:
                 self._take(error, path)
                 continue
+            self.remarks += model.warnings
+            self.remarks += [_problem(one, path) for one in model.remarks if one.code != _NAMELESS]
             for id_, case in model.cases.items():
                 if id_ in cases:
                     self.problems.append(
@@ -122,6 +133,10 @@ class _Reading:
                 cases[id_] = case
                 self.sources[f"case:{id_}"] = path
         return cases
+
+    def _remarked(self, app: CaseApp | None) -> CaseApp | None:
+        """The app, with what was remarked while its models were read."""
+        return None if app is None else replace(app, remarks=tuple(self.remarks))
 
     def _decisions(self) -> dict[str, Definitions]:
         found: dict[str, Definitions] = {}
@@ -198,6 +213,10 @@ class _Reading:
         ]
 
 
+def _problem(remark: Remark, path: str) -> Problem:
+    return Problem(remark.code, remark.message, remark.element, remark.line, path)
+
+
 def _bare(
     cases: Mapping[str, CaseDefinition],
     decisions: Mapping[str, Definitions],
@@ -220,6 +239,7 @@ def _bare(
         cases=cases,
         decisions=decisions,
         forms=forms,
+        roles={STAFF.name: STAFF},
         is_bare=True,
         sources=sources,
     )

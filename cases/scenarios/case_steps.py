@@ -8,8 +8,6 @@ from cases.cmmn.commands import (
     AssignRole,
     CloseCase,
     CompleteCase,
-    DeleteCase,
-    Describe,
     ReactivateCase,
     RemoveRole,
     ResumeCase,
@@ -19,14 +17,13 @@ from cases.cmmn.commands import (
 )
 from cases.policy.access import SYSTEM
 from cases.scenarios import selecting
-from cases.scenarios.values import table
+from cases.scenarios.values import instant, table
 from cases.scenarios.world import VIA, Mistaken, World
-from cases.services import execution
+from cases.services import instances, properties
+from cases.services.properties import Changes
 
 Arguments = dict[str, Any]
 """What a verb is given. `Any`: it is a YAML border."""
-
-_DESCRIBED = ("name", "business_key", "business_status")
 
 
 def deploy(world: World, given: Arguments) -> None:
@@ -93,17 +90,16 @@ def close(world: World, given: Arguments) -> None:
 
 def delete(world: World, given: Arguments) -> None:
     """Ends the case and its child cases without any listener."""
-    world.execute(world.case_id(given.get("of")), DeleteCase())
+    case_id = world.case_id(given.get("of"))
+    actor = world.actor(case_id)
+    world.change(lambda session: instances.delete(session, case_id, "", actor, VIA, world.now))
 
 
 def terminate_many(world: World, given: Arguments) -> None:
     """Ends several cases in one transaction: all of them or none."""
     found = [world.case_id(one) for one in given["of"]]
-    actors = {case_id: world.actor(case_id) for case_id in found if case_id in world.aliases.values()}
-    with world.store.transaction() as session:
-        for case_id in found:
-            actor = actors.get(case_id, SYSTEM)
-            execution.execute(session, case_id, TerminateCase(), actor, VIA, world.now)
+    actor = world.actor()
+    world.change(lambda session: instances.terminate_all(session, found, "", actor, VIA, world.now))
 
 
 def reactivate(world: World, given: Arguments) -> None:
@@ -120,9 +116,24 @@ def reactivate(world: World, given: Arguments) -> None:
 def update(world: World, given: Arguments) -> None:
     """Sets properties of the case; null removes one, those that are not named stay."""
     case_id = world.case_id(given.get("of"))
-    if any(key in given for key in _DESCRIBED):
-        name, key, status = (given.get(word, UNSET) for word in _DESCRIBED)
-        world.execute(case_id, Describe(name=name, business_key=key, business_status=status))
+    due, owner, assignee = (given.get(word, UNSET) for word in ("due", "owner", "assignee"))
+    changes = Changes(
+        name=given.get("name", UNSET),
+        business_key=given.get("business_key", UNSET),
+        business_status=given.get("business_status", UNSET),
+        due_at=instant(due) if isinstance(due, str) else due,
+        owner_id=world.person(owner) if isinstance(owner, str) else owner,
+        assignee_id=world.person(assignee) if isinstance(assignee, str) else assignee,
+    )
+    actor = world.actor(case_id)
+    world.change(lambda session: properties.change(session, case_id, changes, actor, world.now))
+
+
+def claim(world: World, given: Arguments) -> None:
+    """Somebody takes the whole case; refused if another one has it."""
+    case_id = world.case_id(given.get("of"))
+    user, actor = world.person(given["user"]), world.actor(case_id)
+    world.change(lambda session: properties.claim(session, case_id, user, actor, world.now))
 
 
 def as_user(world: World, given: Arguments) -> None:

@@ -10,13 +10,15 @@ from cases.cmmn.events import AnyEvent, CaseTransitioned, FileTransitioned, Inci
 from cases.cmmn.instance import CaseInstance, ItemState
 from cases.cmmn.lifecycle import FINAL, State
 from cases.cmmn.metamodel import TimerEventListener
+from cases.policy.access import SYSTEM
 from cases.queries import records, stage_overview
-from cases.queries.records import JobRecord
 from cases.scenarios import selecting, values
 from cases.scenarios.plan_expectations import may_complete
 from cases.scenarios.seen import Seen, differs, same
+from cases.scenarios.world import WAITING
+from cases.services import external_work
 from cases.services import jobs as job_kinds
-from cases.services import work_rows
+from cases.services.external_work import Work
 
 
 def case(seen: Seen, wanted: Mapping[str, Any]) -> None:
@@ -33,7 +35,7 @@ def jobs(seen: Seen, wanted: Mapping[str, Any]) -> None:
     counts = {
         "timer": len(armed),
         "suspended": _paused(seen),
-        "async": sum(1 for job in found if job.kind == work_rows.ASYNC and job.state == "ready"),
+        "async": sum(1 for job in found if job.kind in WAITING and job.state == "ready"),
         "dead": sum(1 for job in found if job.state == "dead"),
     }
     for name, value in wanted.items():
@@ -49,7 +51,10 @@ def jobs(seen: Seen, wanted: Mapping[str, Any]) -> None:
 
 def worker_jobs(seen: Seen, wanted: list[Mapping[str, Any]]) -> None:
     """Exactly these jobs of external workers are open."""
-    found = [_worker_job(job, seen.world.now) for job in seen.world.jobs() if is_worker_job(job)]
+    found = [
+        _worker_job(work, seen.world.now)
+        for work in seen.world.look(lambda session: external_work.open_work(session, SYSTEM))
+    ]
     rows = [_moments(row) for row in wanted]
     if not values.paired(rows, found, _has):
         differs("worker_jobs", wanted, found)
@@ -145,16 +150,12 @@ def acquired(seen: Seen, wanted: Mapping[str, Any]) -> None:
     same(f"acquired {wanted['jobs']}.count", wanted["count"], len(found))
     if not found:
         return
-    there = dict(found[0])
+    first: Work = found[0]
+    there = {"vars": dict(first.inputs), **_worker_job(first, seen.world.now)}
     for name in ("vars", "lock_owner", "locked_until", "retries"):
         if name in wanted:
             value = {"instant": wanted[name]} if name == "locked_until" else seen.resolved(wanted[name])
             same(f"acquired {wanted['jobs']}.{name}", value, there[name])
-
-
-def is_worker_job(job: JobRecord) -> bool:
-    """Whether a program from outside comes and takes this job."""
-    return job.kind == work_rows.EXTERNAL and job.topic is not None and job.state == "waiting"
 
 
 def _of_case(seen: Seen, name: str) -> object:
@@ -189,12 +190,13 @@ def _is_paused(case: CaseInstance, item: ItemState) -> bool:
     return is_timer and item.state is State.SUSPENDED and item.timer is not None and bool(item.timer.due)
 
 
-def _worker_job(job: JobRecord, now: datetime) -> dict[str, object]:
-    is_locked = job.owner is not None and job.lease_until is not None and job.lease_until > now
+def _worker_job(work: Work, now: datetime) -> dict[str, object]:
+    until = work.locked_until
+    is_locked = work.owner is not None and until is not None and until > now
     return {
-        "lock_owner": job.owner if is_locked else None,
-        "locked_until": job.lease_until.isoformat() if is_locked and job.lease_until else None,
-        "retries": job.max_attempts - job.attempts,
+        "lock_owner": work.owner if is_locked else None,
+        "locked_until": until.isoformat() if is_locked and until else None,
+        "retries": work.retries,
     }
 
 

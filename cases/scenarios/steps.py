@@ -5,7 +5,7 @@ from typing import Any
 
 from cases.cmmn.commands import E_DIVERGED, E_SUSPENDED
 from cases.errors import CaseError, Conflict, Invalid, NotAllowed, NotFound
-from cases.scenarios import case_steps, data_steps, item_steps, task_steps
+from cases.scenarios import case_steps, data_steps, item_steps, task_steps, worker_steps
 from cases.scenarios.world import World
 
 Arguments = dict[str, Any]
@@ -28,6 +28,7 @@ _STEPS: Mapping[str, Act] = {
     "update_case": case_steps.update,
     "complete": task_steps.complete,
     "unclaim": task_steps.unclaim,
+    "assign": task_steps.assign,
     "occur": item_steps.occur,
     "trigger": item_steps.trigger,
     "plan": item_steps.plan,
@@ -39,6 +40,11 @@ _STEPS: Mapping[str, Act] = {
     "clock": data_steps.clock,
     "run_jobs": data_steps.run_jobs,
     "reschedule": data_steps.reschedule,
+    "worker_acquire": worker_steps.acquire,
+    "worker_complete": worker_steps.complete,
+    "worker_terminate": worker_steps.terminate,
+    "worker_fail": worker_steps.fail,
+    "worker_release": worker_steps.release,
     **item_steps.STEPS,
 }
 """The verbs that mean one thing; those of `_BY_OBJECT` depend on what they act on."""
@@ -47,7 +53,7 @@ _BY_OBJECT: Mapping[str, Mapping[str, Act]] = {
     "suspend": {"task": task_steps.suspend, "item": item_steps.STEPS["suspend"], "": case_steps.suspend},
     "resume": {"task": task_steps.resume, "item": item_steps.STEPS["resume"], "": case_steps.resume},
     "reactivate": {"item": item_steps.STEPS["reactivate"], "": case_steps.reactivate},
-    "claim": {"task": task_steps.claim},
+    "claim": {"task": task_steps.claim, "": case_steps.claim},
 }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from cases.cmmn import commands
 from cases.cmmn.instance import ItemState
 from cases.errors import Conflict
+from cases.policy.access import SYSTEM
 from cases.queries.records import TaskRecord
 from cases.scenarios import selecting
 from cases.scenarios.values import table
@@ -34,6 +35,16 @@ def unclaim(world: World, given: Arguments) -> None:
     case_id, task = _task(world, given)
     actor = world.actor(case_id)
     world.change(lambda session: tasks.release(session, task.id, actor, world.now))
+
+
+def assign(world: World, given: Arguments) -> None:
+    """The task goes to somebody, or back to those it is offered to."""
+    case_id, task = _task(world, given)
+    if given["assignee"] is None:
+        world.change(lambda session: tasks.release(session, task.id, SYSTEM, world.now))
+        return
+    user, actor = world.colleague(given["assignee"], case_id), world.actor(case_id)
+    world.change(lambda session: tasks.assign(session, task.id, user, "", actor, world.now))
 
 
 def suspend(world: World, given: Arguments) -> None:

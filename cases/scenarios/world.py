@@ -32,7 +32,10 @@ VIA = "scenario"
 BEGINNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """When the clock stands where a scenario does not say."""
 
-AT_REST = frozenset(jobs.IN_TRANSACTION) - jobs.TIMED - {work_rows.ASYNC}
+WAITING = frozenset({work_rows.ASYNC, work_rows.EXTERNAL})
+"""Kinds of jobs that are done when the scenario says so: items that go on by themselves, and work reported."""
+
+AT_REST = frozenset(jobs.IN_TRANSACTION) - jobs.TIMED - WAITING
 """Kinds of jobs that need no clock: they are done before the next step."""
 
 NOBODYS = 2**52
@@ -151,9 +154,10 @@ class World:
         )
         number = f"S-{len(self.cases()) + 1:06}"
 
+        by = By(self.actor(), VIA, self.now)
+
         def work(session: Session) -> Turn:
             defined = catalogue.case_by_key(session, key, tenant or family)
-            by = By(self.actor(), VIA, self.now)
             return openings.open_defined(session, defined, number, command, by)
 
         found = self.change(work).case_id
@@ -247,6 +251,18 @@ class World:
             return SYSTEM
         return Actor(self.person(name), name, name, frozenset(self._grants(name, case_id)))
 
+    def colleague(self, name: str, case_id: int) -> int:
+        """The id of somebody who holds, in the installation too, all roles that they would act with."""
+        id_ = self.person(name)
+        grants = list(self._grants(name, case_id))
+
+        def work(session: Session) -> None:
+            for grant in grants:
+                people.grant(session, id_, grant.family, grant.role, self.now)
+
+        self.change(work)
+        return id_
+
     def _grants(self, name: str, case_id: int | None) -> Iterator[Grant]:
         """Full rights where there is no team; of a team its members' roles, and others may only look."""
         team = None if case_id is None else self.instance(case_id).state.team
@@ -258,10 +274,10 @@ class World:
             if own is not None:
                 yield from (declared[role] for role in own if role in declared)
                 continue
-            yield Grant(family, _STAFF, supervisor=True, operator=True)
-            yield from (Grant(family, role) for role in (team or {}).get(name, ()))
             if team is None:
                 yield from declared.values()
+                continue
+            yield from (Grant(family, role) for role in {_STAFF, *team[name]})
 
     def _families(self) -> dict[str, dict[str, Grant]]:
         return {
