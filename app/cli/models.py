@@ -1,4 +1,4 @@
-"""casewright model lint, casewright deploy: a case app looked at, and stored."""
+"""casewright model lint, model report, casewright deploy: a case app looked at, read, and stored."""
 
 import os
 import sys
@@ -12,11 +12,14 @@ from app.config import Settings
 from app.database import Database
 from cases import catalogue
 from cases.caseapp import archive, lint, reader
+from cases.cmmn import reader as cmmn_reader
+from cases.cmmn.remarks import Kind, Remark
 from cases.errors import Invalid, Problem
 from cases.policy.access import SYSTEM
 from cases.services import deployments
 
 _REFUSED = 1
+_MODELS = (".cmmn", ".cmmn.xml")
 _WHAT = click.Path(exists=True, path_type=Path)
 
 
@@ -38,6 +41,29 @@ def lint_command(path: Path) -> None:
     _print(path, errors)
     _print(path, (one.problem for one in findings if not one.is_error), mark="warning: ")
     sys.exit(_REFUSED if errors else 0)
+
+
+@model.command("report")
+@click.argument("path", metavar="FILE", type=_WHAT)
+def report(path: Path) -> None:
+    """Say what became of each part of a model that was written for another engine, or loosely.
+
+    One line each: mapped, upgraded, ignored or refused, and why; exit 1 when a model is refused.
+    """
+    try:
+        files = _files(path)
+    except Invalid as error:
+        _print(path, error.problems)
+        sys.exit(_REFUSED)
+    is_refused = False
+    for name in sorted(files):
+        if not name.endswith(_MODELS):
+            continue
+        for first, times in _grouped(cmmn_reader.report(files[name], name)):
+            is_refused = is_refused or first.kind is Kind.REFUSED
+            told = f"{first.kind}: {first.message}" + (f" ({times} times)" if times > 1 else "")
+            _print(path, [Problem(first.code, told, first.element, first.line, name)])
+    sys.exit(_REFUSED if is_refused else 0)
 
 
 @click.command("deploy")
@@ -63,6 +89,14 @@ def deploy(path: Path) -> None:
 def _files(path: Path) -> dict[str, bytes]:
     """The files of a folder, a zip or a single model. Raises Invalid."""
     return archive.unpack(path.read_bytes()) if path.suffix == ".zip" else archive.folder(path)
+
+
+def _grouped(remarks: Iterable[Remark]) -> list[tuple[Remark, int]]:
+    """The first of all remarks that say the same, and how many they are, what is refused first."""
+    found: dict[tuple[Kind, str, str], list[Remark]] = {}
+    for one in remarks:
+        found.setdefault((one.kind, one.code, one.message), []).append(one)
+    return [(alike[0], len(alike)) for alike in found.values()]
 
 
 def _print(path: Path, problems: Iterable[Problem], mark: str = "") -> None:

@@ -202,11 +202,14 @@ def _listener_with_additions(
         case TimerEventListener():
             return vendor_listeners.timer(element, found, reading)
         case UserEventListener():
-            return vendor_listeners.user_event(element, found, reading)
+            made = vendor_listeners.user_event(element, found, reading)
         case EventListener():
-            return vendor_listeners.event(element, found, reading)
+            made = vendor_listeners.event(element, found, reading)
         case _:
             return found
+    if isinstance(made, EventListener):
+        return replace(made, reactivation=vendor_controls.reactivation(element, reading))
+    return made
 
 
 def _documentation(element: Element) -> str:

@@ -87,6 +87,7 @@ _RANKS: Mapping[str, Mapping[str, int]] = {
     for name, order in _ORDER.items()
 }
 _NAMES = frozenset(name for ranks in _RANKS.values() for name in ranks) | {"definitions", "body"}
+_KNOWN_BY_ID = frozenset({"case", "planItem", "discretionaryItem", "entryCriterion", "exitCriterion"})
 _WITHOUT_ID = frozenset({"definitions", "children"})
 _REFERENCES: Mapping[str, frozenset[str]] = {
     "entryCriterion": frozenset({"sentryRef", "name"}),
@@ -130,7 +131,7 @@ def arrange(root: Element, reading: Reading) -> None:
     """Children in schema order (V-03), one `extensionElements` each, an id for everything (I-06)."""
     given = 0
     taken = {str(one.get("id")) for one in root.iter() if one.get("id")}
-    for element in root.iter():
+    for element in list(root.iter()):  # sorting would lead the iteration astray
         name = xmldoc.local_name(element)
         if not isinstance(element.tag, str) or xmldoc.namespace(element) != MODEL or name not in _RANKS:
             continue
@@ -139,7 +140,8 @@ def arrange(root: Element, reading: Reading) -> None:
         _resolve_prefixes(element, reading)
         given += _give_ids(element, taken)
     if given:
-        reading.upgrade("I-06", f"{given} elements without an id are named after where they stand", root)
+        told = f"{given} plan items or criteria without an id are known by where they stand"
+        reading.upgrade("I-06", told, root)
 
 
 def _qualify_children(element: Element, reading: Reading) -> None:
@@ -229,7 +231,10 @@ def _resolve_prefixes(element: Element, reading: Reading) -> None:
 
 
 def _give_ids(element: Element, taken: set[str]) -> int:
-    """Names the children that have no id after this element and their place in it."""
+    """Names the children that have no id after this element and their place in it.
+
+    Counts those by which a running case knows them: moved within the model, they are others.
+    """
     above = str(element.get("id") or "")
     places: Counter[str] = Counter()
     given = 0
@@ -243,5 +248,5 @@ def _give_ids(element: Element, taken: set[str]) -> int:
             id_ += "_"
         taken.add(id_)
         child.set("id", id_)
-        given += 1
+        given += name in _KNOWN_BY_ID
     return given

@@ -87,3 +87,43 @@ def test_what_does_not_lint_is_not_deployed(
     done = CliRunner().invoke(models.deploy, [str(wrong)])
     assert done.exit_code == 1
     assert "A-01" in done.output
+
+
+FOREIGN = """<definitions xmlns="http://www.omg.org/spec/CMMN/20151109/MODEL" targetNamespace="https://example.org"
+  xmlns:flowable="http://flowable.org/cmmn"><case id="c"><casePlanModel id="p">
+  <humanTask id="T" flowable:assignee="${who}" flowable:colour="red"/>
+  <planItem id="A" definitionRef="T"/><planItem id="B" definitionRef="T"/>
+</casePlanModel></case></definitions>"""
+
+
+def report(path: Path) -> Result:
+    return CliRunner().invoke(models.model, ["report", str(path)])
+
+
+def test_an_import_is_told_line_by_line(tmp_path: Path) -> None:
+    model = tmp_path / "foreign.cmmn"
+    model.write_text(FOREIGN)
+    done = report(model)
+    assert done.exit_code == 0
+    assert f"{model}:3: I-01: mapped: flowable:assignee of humanTask is understood" in done.output
+    assert f"{model}:3: V-61: ignored: flowable:colour of humanTask is unknown" in done.output
+    assert ": V-03: upgraded: children of casePlanModel p are put in order" in done.output
+
+
+def test_a_refused_model_is_told_with_the_reason_and_exit_1(tmp_path: Path) -> None:
+    model = tmp_path / "foreign.cmmn"
+    model.write_text(FOREIGN.replace("${who}", "${whoBean.ask()}"))
+    done = report(model)
+    assert done.exit_code == 1
+    assert done.output.startswith(
+        f"{model}:3: V-40: refused: ${{whoBean.ask()}} in humanTask is not understood"
+    )
+
+
+def test_what_was_put_right_or_left_out_is_a_warning_of_lint(tmp_path: Path) -> None:
+    model = tmp_path / "foreign.cmmn"
+    model.write_text(FOREIGN)
+    done = lint(model)
+    assert done.exit_code == 0
+    assert "V-03: warning: " in done.output
+    assert "V-61: warning: flowable:colour" in done.output
