@@ -159,6 +159,8 @@ def callee(session: Session, caller_id: int, key: str, *, pinned: bool, default:
         return defined(session, caller_id, key)
     app_key, _, case = key.partition(":")
     found = latest(session, app_key)
+    if found.app.is_bare:
+        raise NotFound(f"There is no case {key}.")
     return defined(session, found.deployment_id, case or found.app.case)
 
 

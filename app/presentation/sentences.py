@@ -307,6 +307,7 @@ _STORIES = {
     (Kind.EVENT, "occur"): lambda: _("%(actor)s: %(name)s"),
     (Kind.EVENT, ""): lambda: _("%(name)s is no longer offered"),
     (Kind.NOTE, "claimed"): lambda: _("%(actor)s took %(name)s"),
+    (Kind.NOTE, "begun"): lambda: _("%(actor)s began to work on %(name)s"),
     (Kind.NOTE, "released"): lambda: _("%(actor)s gave %(name)s back"),
     (Kind.NOTE, "assigned"): lambda: _("%(actor)s gave %(name)s to %(person)s"),
     (Kind.NOTE, "due"): lambda: _("%(name)s is due at another time, because its data changed"),

@@ -111,7 +111,7 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: object, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's
-        return None if value is None else _ENCODER.encode(value).decode()
+        return None if value is None else json_text(value)
 
     def process_result_value(
         self,
@@ -139,6 +139,11 @@ class KeyCounterRow(Base):
 
 KEY_SEQUENCE = Sequence("key_sequence", start=1, increment=_KEYS_AT_ONCE, metadata=Base.metadata)
 """PostgreSQL's blocks of keys: each value begins one. A block whose transaction rolls back is simply lost."""
+
+
+def json_text(value: object) -> str:
+    """A JSON value as a column of `Json` keeps it."""
+    return _ENCODER.encode(value).decode()
 
 
 def also_create(dialect: str, text: str) -> None:

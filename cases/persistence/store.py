@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from cases.errors import Conflict
 from cases.persistence import codec
+from cases.persistence.base import json_text
 from cases.persistence.statements import Hand, insert_in_parts, insert_numbered, insert_text, marks
 from cases.persistence.tasks import TaskRowState
 from cases.persistence.writes import (
@@ -247,8 +248,16 @@ def _insert_journal(hand: Hand, case: CaseWrite, row: JournalWrite) -> None:
 def _hold_task(hand: Hand, hold: TaskHold | None) -> None:
     if hold is not None:
         hand.put(
-            "UPDATE human_task SET assignee_id = ?, claimed_at = ?, version = version + 1 WHERE id = ?",
-            (hold.assignee_id, hand.instant(hold.claimed_at), hold.task_id),
+            "UPDATE human_task SET assignee_id = ?, claimed_at = ?, claimed_by = ?, begun_at = ?, "
+            "begun_by = ?, version = version + 1 WHERE id = ?",
+            (
+                hold.assignee_id,
+                hand.instant(hold.claimed_at),
+                hold.assignee_id if hold.claimed_at else None,
+                hand.instant(hold.begun_at),
+                hold.begun_by,
+                hold.task_id,
+            ),
         )
 
 
@@ -326,7 +335,8 @@ def _move_due(hand: Hand, case_id: int, due: TaskDue) -> None:
 def _insert_tasks(hand: Hand, writes: Writes) -> None:
     columns = (
         "case_id, family, plan_item, definition, name, state, form, version, queue_id, priority, due_at, "
-        "created_at, four_eyes, amount, sla, ladder, due_text, warn_at"
+        "created_at, four_eyes, amount, sla, ladder, due_text, warn_at, assignee_id, claimed_at, owner_id, "
+        "description, category, facts"
     )
     at = hand.instant(writes.case.changed_at)
     rows = [(writes.case.id, writes.family, *_task_values(hand, task, at)) for task in writes.tasks]
@@ -351,6 +361,12 @@ def _task_values(hand: Hand, task: NewTask, at: object) -> tuple[object, ...]:
         task.ladder,
         task.due_text,
         hand.instant(task.warn_at),
+        task.assignee_id,
+        None if task.assignee_id is None else at,
+        task.owner_id,
+        task.description,
+        task.category,
+        None if task.facts is None else json_text(task.facts),
     )
 
 

@@ -113,6 +113,11 @@ class NewTask:
     ladder: str | None
     due_text: str | None = None
     warn_at: datetime | None = None
+    assignee_id: int | None = None
+    owner_id: int | None = None
+    description: str | None = None
+    category: str | None = None
+    facts: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,11 +147,13 @@ class TaskMove:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskHold:
-    """A task changes hands, and nothing else about it."""
+    """A task changes hands, or work on it begins: who has it since when, and who began it when."""
 
     task_id: int
     assignee_id: int | None
     claimed_at: datetime | None
+    begun_at: datetime | None = None
+    begun_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,9 @@ class Move(StrEnum):
     RELEASE = "release"
     ASSIGN = "assign"
     DRAFT = "draft"
+    BEGIN = "begin"
+    PAUSE = "pause"
+    GO_ON = "go_on"
     COMPLETE = "complete"
     SUSPEND = "suspend"
     RESUME = "resume"
@@ -56,6 +59,17 @@ TABLE: Mapping[Move, tuple[frozenset[TaskState], TaskState | None, frozenset[Who
     Move.RELEASE: (frozenset({TaskState.OPEN}), None, frozenset({Who.HOLDER, Who.SUPERVISOR})),
     Move.ASSIGN: (frozenset({TaskState.OPEN, TaskState.SUSPENDED}), None, frozenset({Who.SUPERVISOR})),
     Move.DRAFT: (frozenset({TaskState.OPEN}), None, frozenset({Who.HOLDER})),
+    Move.BEGIN: (frozenset({TaskState.OPEN}), None, frozenset({Who.HOLDER, Who.CANDIDATE})),
+    Move.PAUSE: (
+        frozenset({TaskState.OPEN}),
+        TaskState.SUSPENDED,
+        frozenset({Who.HOLDER, Who.CANDIDATE, Who.SUPERVISOR}),
+    ),
+    Move.GO_ON: (
+        frozenset({TaskState.SUSPENDED}),
+        TaskState.OPEN,
+        frozenset({Who.HOLDER, Who.CANDIDATE, Who.SUPERVISOR}),
+    ),
     Move.COMPLETE: (frozenset({TaskState.OPEN}), TaskState.COMPLETED, frozenset({Who.HOLDER, Who.CANDIDATE})),
     Move.SUSPEND: (frozenset({TaskState.OPEN}), TaskState.SUSPENDED, frozenset({Who.ENGINE})),
     Move.RESUME: (frozenset({TaskState.SUSPENDED}), TaskState.OPEN, frozenset({Who.ENGINE})),
@@ -71,7 +85,8 @@ TABLE: Mapping[Move, tuple[frozenset[TaskState], TaskState | None, frozenset[Who
 def after(life: Life, move: Move, actor: Actor, family: str, to: int | None = None) -> Life:
     """What the task is after a move; `to` is whom it is assigned to.
 
-    Claiming what one has already changes nothing; completing what nobody has claims it on the way.
+    Claiming what one has already changes nothing; completing, or beginning, what nobody has claims it on the
+    way. A person pauses a task with its plan item.
     Raises Conflict where the state does not allow the move (`state`), somebody else was faster (`taken`) or
     nobody has it (`unclaimed`); NotAllowed where the move is another's.
     """
@@ -101,7 +116,7 @@ def standing(life: Life, actor: Actor, family: str) -> frozenset[Who]:
 
 def _assignee(life: Life, move: Move, actor: Actor, to: int | None) -> int | None:
     match move:
-        case Move.CLAIM | Move.COMPLETE:
+        case Move.CLAIM | Move.COMPLETE | Move.BEGIN:
             return actor.user_id
         case Move.RELEASE:
             return None

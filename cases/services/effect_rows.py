@@ -211,7 +211,7 @@ def _people(session: Session, effect: HumanTaskOpened) -> dict[str, int]:
     if not names:
         return {}
     found = session.execute(select(UserRow.name, UserRow.id).where(UserRow.name.in_(sorted(names))))
-    return {name: number for name, number in found}
+    return {row.name: row.id for row in found}
 
 
 def _has_ladder(turned: Turned, item: int) -> bool:

@@ -1,4 +1,4 @@
-"""What may be planned in a case by whom, and the planning of it; and items that no model foresaw."""
+"""What may be planned in a case by whom, and the planning of it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from cases.cmmn import planning
 from cases.cmmn.agenda import Run
-from cases.cmmn.commands import AddAdHoc, Plan
+from cases.cmmn.commands import Plan
 from cases.cmmn.instance import CASE
 from cases.errors import NotAllowed, NotFound
 from cases.policy.access import Actor, Permission, may
@@ -43,11 +43,6 @@ def plan(session: Session, case_id: int, item: int, discretionary: str, actor: A
     if 0 <= item < len(locked.case.state.items):
         _must_be_for(locked, item, discretionary, actor)
     return execution.carry_out(session, locked, Plan(item, discretionary), By(actor, VIA, now))
-
-
-def add(session: Session, case_id: int, asked: AddAdHoc, actor: Actor, now: datetime) -> Turn:
-    """Add an item that no model foresaw. Raises NotFound, NotAllowed, Conflict, Invalid."""
-    return execution.carry_out(session, _in_hand(session, case_id, actor), asked, By(actor, VIA, now))
 
 
 def _offers(locked: Locked, actor: Actor, now: datetime) -> Iterator[Offer]:

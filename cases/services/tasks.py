@@ -1,4 +1,4 @@
-"""Claim, release, assign, draft, complete a human task: who may is decided here, for every door alike.
+"""Claim, release, assign, begin, pause, draft, complete a human task: who may is decided here for all doors.
 
 Each comes by the case: its row is locked first, then the task is looked at as it is now.
 """
@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cases.cmmn.commands import Complete, Note
+from cases.cmmn.commands import Complete, Note, Resume, Suspend
 from cases.cmmn.instance import CaseInstance
 from cases.errors import Conflict, NotAllowed, NotFound
 from cases.persistence import drafts
@@ -33,6 +33,7 @@ VIA = "task"
 CLAIMED = "claimed"
 RELEASED = "released"
 ASSIGNED = "assigned"
+BEGUN = "begun"
 """The kinds of notes in the journal that say who has a task."""
 
 
@@ -77,6 +78,47 @@ def assign(session: Session, task_id: int, user_id: int, note: str, actor: Actor
     wish = Wish(person(session, user_id, now), note)
     if hand_out(session, locked, task, wish, By(actor, VIA, now)):
         notifications.tell(session, notices(task, wish, actor), now)
+
+
+def begin(session: Session, task_id: int, actor: Actor, now: datetime) -> None:
+    """Say that one works on a task now; one that nobody has is claimed. Raises as `claim` does."""
+    locked, task = in_hand(session, task_id, actor)
+    _must_work(session, task, actor)
+    life = _after(session, locked, task, Move.BEGIN, actor)
+    _must_be_independent(session, locked, task, actor)
+    _must_have_authority(session, locked, task, actor)
+    claimed_at = task.claimed_at if life.assignee == task.assignee_id and task.claimed_at else now
+    hold = TaskHold(
+        task_id=task.id,
+        assignee_id=life.assignee,
+        claimed_at=claimed_at,
+        begun_at=now,
+        begun_by=actor.user_id,
+    )
+    note = _note(BEGUN, task, Wish(actor))
+    execution.carry_out(session, locked, note, By(actor, VIA, now), hold)
+
+
+def suspend(session: Session, task_id: int, actor: Actor, now: datetime) -> Turn:
+    """Pause a task and its plan item. Raises NotFound, NotAllowed, Conflict."""
+    locked, task = in_hand(session, task_id, actor)
+    _must_work_or_hand_out(session, locked, task, actor)
+    _after(session, locked, task, Move.PAUSE, actor)
+    turn = execution.carry_out(session, locked, Suspend(task.plan_item), By(actor, VIA, now))
+    session.get_one(HumanTaskRow, task_id, populate_existing=True).paused_by = actor.user_id
+    session.flush()
+    return turn
+
+
+def resume(session: Session, task_id: int, actor: Actor, now: datetime) -> Turn:
+    """Go on with a task that was paused, as it was before. Raises NotFound, NotAllowed, Conflict."""
+    locked, task = in_hand(session, task_id, actor)
+    _must_work_or_hand_out(session, locked, task, actor)
+    _after(session, locked, task, Move.GO_ON, actor)
+    turn = execution.carry_out(session, locked, Resume(task.plan_item), By(actor, VIA, now))
+    session.get_one(HumanTaskRow, task_id, populate_existing=True).paused_by = None
+    session.flush()
+    return turn
 
 
 def in_hand(session: Session, task_id: int, actor: Actor) -> tuple[Locked, StoredTask]:
@@ -166,6 +208,11 @@ def complete(
 def _must_hand_out(locked: Locked, actor: Actor) -> None:
     if not may(actor, Permission.ASSIGN_TASK, {"family": locked.family}):
         raise NotAllowed("You may not hand out the work of this family.")
+
+
+def _must_work_or_hand_out(session: Session, locked: Locked, task: StoredTask, actor: Actor) -> None:
+    if not may(actor, Permission.ASSIGN_TASK, {"family": locked.family}):
+        _must_work(session, task, actor)
 
 
 def _facts(session: Session, task: StoredTask, assignee: int | None) -> dict[str, object]:

@@ -24,8 +24,11 @@ _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def model(*cases: str) -> bytes:
-    """A file of models."""
-    return (_HEAD + "\n".join(cases) + "\n</definitions>").encode()
+    """A file of models; in Flowable's words if one of them uses any."""
+    head = _HEAD
+    if any("flowable:" in text for text in cases):
+        head = head.replace("xmlns:cw=", 'xmlns:flowable="http://flowable.org/cmmn" xmlns:cw=')
+    return (head + "\n".join(cases) + "\n</definitions>").encode()
 
 
 def case(key: str, plan: str, *, before: str = "", roles: str = "", name: str = "") -> str:

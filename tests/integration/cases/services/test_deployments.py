@@ -9,13 +9,17 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from cases import catalogue
 from cases.caseapp import archive
 from cases.errors import Invalid, NotFound
 from cases.persistence.definitions import DeploymentRow
+from cases.persistence.instances import CaseInstanceRow
 from cases.persistence.journal import AuditEntryRow
 from cases.persistence.people import FamilyRow, RoleRow
 from cases.policy.access import SYSTEM
 from cases.services import deployments
+from tests.integration.cases.services.calls import WORK, World, call, case
+from tests.integration.cases.services.loans import deploy
 from tests.unit.cases.caseapp.apps import files
 
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -99,3 +103,52 @@ def test_only_what_is_deployed_can_be_withdrawn(transaction: Transaction) -> Non
 def test_a_fingerprint_tells_files_apart_however_they_are_cut() -> None:
     assert deployments.fingerprint({"a": b"b", "c": b""}) != deployments.fingerprint({"a": b"", "c": b"b"})
     assert deployments.fingerprint({"a": b"1", "b": b"2"}) == deployments.fingerprint({"b": b"2", "a": b"1"})
+
+
+def test_a_case_is_found_by_its_key_within_its_family_and_each_deployment_is_a_version(
+    transaction: Transaction,
+) -> None:
+    world = World(transaction, case("order", WORK, name="One"))
+    other = world.deploy(case("order", WORK, name="Two"))
+    acme = world.deploy(case("order", WORK, name="Three"), family="acme")
+    with transaction() as session:
+        everybody = catalogue.case_by_key(session, "order")
+        assert (everybody.deployment_id, everybody.version, everybody.name) == (other, 2, "Two")
+        theirs = catalogue.case_by_key(session, "order", "acme")
+        assert (theirs.deployment_id, theirs.version, theirs.name) == (acme, 1, "Three")
+        assert catalogue.case_app(session, acme).family == "acme"
+        with pytest.raises(NotFound):
+            catalogue.case_by_key(session, "order", "umbrella")
+        found = [(one.tenant, one.key, one.version) for one in catalogue.definitions(session)]
+        assert found == [("", "order", 1), ("", "order", 2), ("acme", "order", 1)]
+        deployments.withdraw(session, other, SYSTEM, NOW)
+        assert catalogue.case_by_key(session, "order").version == 1
+    case_id = world.start("order", "acme")
+    with transaction() as session:
+        row = session.get_one(CaseInstanceRow, case_id)
+        assert (row.family, row.deployment_id) == ("acme", acme)
+
+
+def test_a_family_calls_the_cases_of_every_family_only_where_its_model_says_so(
+    transaction: Transaction,
+) -> None:
+    world = World(transaction, case("child", WORK))
+    caller = world.deploy(case("parent", call("child")), family="acme")
+    with transaction() as session:
+        with pytest.raises(NotFound):
+            catalogue.callee(session, caller, "child", pinned=False, default=False)
+        found = catalogue.callee(session, caller, "child", pinned=False, default=True)
+        assert (found.deployment_id, found.tenant) == (world.deployment, "")
+
+
+def test_an_app_calls_its_own_case_as_it_was_deployed_with_it_and_others_by_their_apps(
+    transaction: Transaction,
+) -> None:
+    deploy(transaction)
+    world = World(transaction, case("caller", call("loans")))
+    with transaction() as session:
+        own = catalogue.latest(session, "loans").deployment_id
+        assert catalogue.callee(session, own, "loan", pinned=False, default=False).deployment_id == own
+        for key in ("loans", "loans:loan"):
+            found = catalogue.callee(session, world.deployment, key, pinned=False, default=False)
+            assert (found.deployment_id, found.key) == (own, "loan")

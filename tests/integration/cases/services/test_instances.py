@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.database import Database
 from cases.caseapp import reader
+from cases.cmmn.commands import ReactivateCase
+from cases.errors import Conflict, Invalid, NotFound
 from cases.persistence.base import forget_blocks
 from cases.persistence.clocks import SlaClockRow
 from cases.persistence.instances import CaseInstanceRow
@@ -19,6 +21,7 @@ from cases.persistence.search import CaseFieldRow, CaseSearchRow
 from cases.persistence.tasks import HumanTaskRow
 from cases.policy.access import SYSTEM
 from cases.services import audit, instances, numbers, retention
+from tests.integration.cases.services.calls import WORK, World, call, case
 from tests.integration.cases.services.loans import NOW, app_files, deploy, open_loan
 
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -109,3 +112,49 @@ def test_a_case_goes_on_with_the_version_it_began_on(transaction: Transaction) -
         instances.suspend(session, old.case_id, SYSTEM, "test", NOW)
         instances.resume(session, old.case_id, SYSTEM, "test", NOW)
         assert audit.verify(session, None).findings == []
+
+
+def two_cases(transaction: Transaction) -> tuple[World, int, int]:
+    world = World(transaction, case("parent", call("child")), case("child", WORK))
+    return world, world.start("parent"), world.start("parent")
+
+
+def test_several_cases_end_in_one_command_or_none_does(transaction: Transaction) -> None:
+    world, first, second = two_cases(transaction)
+    with transaction() as session, pytest.raises(NotFound):
+        instances.terminate_all(session, [first, 4711], "enough", SYSTEM, "test", NOW)
+    assert world.states(first)["case"] == "active"
+    with transaction() as session:
+        with pytest.raises(Invalid):
+            instances.terminate_all(session, [], "enough", SYSTEM, "test", NOW)
+        instances.terminate_all(session, [second, first, first], "enough", SYSTEM, "test", NOW)
+    assert {world.states(one)["case"] for one in (first, second)} == {"terminated"}
+    with transaction() as session, pytest.raises(Conflict):
+        instances.terminate_all(session, [first, second], "enough", SYSTEM, "test", NOW)
+
+
+def test_a_case_that_is_deleted_stays_readable_and_takes_those_with_it_that_it_waits_for(
+    transaction: Transaction,
+) -> None:
+    world, first, _ = two_cases(transaction)
+    child = world.children("child")[0]
+    with transaction() as session:
+        instances.delete(session, first, "a mistake", SYSTEM, "test", NOW)
+    world.rest()
+    assert world.states(first) == {"C": "terminated", "T": "terminated", "case": "terminated"}
+    assert world.states(child)["case"] == "terminated"
+    assert world.states(world.children("child")[1])["case"] == "active"
+    with transaction() as session:
+        assert audit.verify(session, None).findings == []
+
+
+def test_an_ended_case_goes_on_with_what_is_named(transaction: Transaction) -> None:
+    world, first, _ = two_cases(transaction)
+    with transaction() as session, pytest.raises(Conflict):
+        instances.complete(session, first, SYSTEM, "test", NOW)
+    with transaction() as session:
+        instances.terminate(session, first, "enough", SYSTEM, "test", NOW)
+        wanted = ReactivateCase(reason="after all", activate=("T",))
+        instances.reactivate(session, first, wanted, SYSTEM, "test", NOW)
+    assert world.states(first)["case"] == "active"
+    assert world.states(first)["T"] == "active"

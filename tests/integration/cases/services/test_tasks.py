@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cases.cmmn.lifecycle import State
 from cases.errors import Conflict, NotAllowed, NotFound
 from cases.persistence import codec, drafts
 from cases.persistence.instances import CaseInstanceRow
 from cases.persistence.journal import JournalRow
-from cases.persistence.tasks import HumanTaskRow
+from cases.persistence.tasks import HumanTaskRow, TaskRowState
 from cases.policy.access import SYSTEM, Actor
 from cases.policy.tasklife import TaskState
 from cases.services import audit, deployments, execution, instances, plan_items, tasks
@@ -362,3 +363,46 @@ def test_a_task_that_answers_into_what_one_may_not_see_is_not_there(transaction:
     with transaction() as session:
         row = row_of(session, number)
         assert (row.state, row.assignee_id, row.draft) == (TaskState.OPEN, None, None)
+
+
+def test_who_begins_to_work_has_the_task_from_then_on(transaction: Transaction) -> None:
+    deploy(transaction)
+    open_loan(transaction)
+    ana, bo = person(transaction, "ana", "clerk"), person(transaction, "bo", "clerk")
+    with transaction() as session:
+        number = task_id(session, "T1")
+        tasks.begin(session, number, ana, NOW)
+        with pytest.raises(NotAllowed):
+            tasks.begin(session, number, bo, NOW)
+    with transaction() as session:
+        row = session.get_one(HumanTaskRow, number)
+        assert (row.assignee_id, row.claimed_by, row.begun_by) == (ana.user_id,) * 3
+        assert (row.claimed_at, row.begun_at) == (NOW, NOW)
+        tasks.release(session, number, ana, NOW)
+        session.refresh(row)
+        assert (row.assignee_id, row.begun_at, row.begun_by) == (None, None, None)
+
+
+def test_a_task_that_somebody_pauses_waits_with_its_item_and_is_as_before_when_it_goes_on(
+    transaction: Transaction,
+) -> None:
+    deploy(transaction)
+    turn = open_loan(transaction)
+    ana, bo = person(transaction, "ana", "clerk"), person(transaction, "bo", "clerk")
+    head = person(transaction, "hana", "head")
+    with transaction() as session:
+        number = task_id(session, "T1")
+        tasks.begin(session, number, ana, NOW)
+        with pytest.raises(NotAllowed):
+            tasks.suspend(session, number, bo, NOW)
+        tasks.suspend(session, number, ana, NOW)
+        row = session.get_one(HumanTaskRow, number, populate_existing=True)
+        assert (row.state, row.paused_by) == (TaskRowState.PAUSED, ana.user_id)
+        case = execution.look(session, turn.case_id).case
+        assert case.state.items[row.plan_item].state is State.SUSPENDED
+        with pytest.raises(Conflict):
+            tasks.begin(session, number, ana, NOW)
+        tasks.resume(session, number, head, NOW)
+        session.refresh(row)
+        assert (row.state, row.paused_by) == (TaskRowState.OPEN, None)
+        assert (row.assignee_id, row.begun_by) == (ana.user_id, ana.user_id)
