@@ -9,6 +9,7 @@ from cases.cmmn.controlmodel import Value
 from cases.cmmn.instance import CASE, ItemState, Memory, Seed, text_of
 from cases.cmmn.views import CaseView, ItemView, TurnView
 from cases.feel import Expression, FeelError, Scope, temporal
+from cases.feel.far import FarDate, FarDateTime
 from cases.feel.temporal import Months
 
 Names = Mapping[str, object]
@@ -128,7 +129,7 @@ def json_of(value: object) -> object:
             return Decimal(repr(value))
         case datetime(tzinfo=zone) if zone is not None:
             return text_of(value)
-        case date() | time() | timedelta() | Months():
+        case date() | time() | timedelta() | Months() | FarDate() | FarDateTime():
             return temporal.write(value)
         case Mapping():
             return {str(name): json_of(inner) for name, inner in value.items()}

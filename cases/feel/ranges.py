@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from cases.feel.budget import Budget
-from cases.feel.values import Checked, Range, Truth, both, decimal, either, equal, kind, order
+from cases.feel.values import Checked, Range, Truth, add, both, decimal, either, equal, kind, order
 
 _ITERABLE_END = 10**15
 
@@ -215,9 +215,9 @@ def _whole_steps(start: Checked, end: Checked) -> Iterator[object] | None:
 
 
 def _day_steps(start: Checked, end: Checked) -> Iterator[object]:
-    count = (end - start).days
-    step = timedelta(days=1 if count >= 0 else -1)
-    return (start + step * number for number in range(abs(count) + 1))
+    count = end.toordinal() - start.toordinal()
+    step = 1 if count >= 0 else -1
+    return (add(start, timedelta(days=step * number)) for number in range(abs(count) + 1))
 
 
 Relation = Callable[[Checked, Checked, Budget], Truth]

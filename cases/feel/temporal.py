@@ -1,24 +1,26 @@
 """Dates, times, zones and the two kinds of duration; text <-> value (DMN 1.5, 10.3.2.3).
 
 Dates and times are those of the standard library, days-and-time durations are `timedelta`,
-years-and-months durations are `Months`. What these cannot hold (years outside 1 to 9999, parts of a
-microsecond) is null or cut off.
+years-and-months durations are `Months`; `far` has the years outside 1 to 9999.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cases.feel import far
+from cases.feel.far import AnyDate, AnyDateTime, FarDate, FarDateTime, FineDateTime, FineTime
 
 _OFFSET = (
     r"(?:(?P<utc>[Zz])|(?P<sign>[+-])(?P<oh>\d\d):(?P<om>\d\d)(?::(?P<os>\d\d))?"
     r"|@(?P<zone>[\w+\-]+(?:/[\w+\-]+)*))?"
 )
 _TIME = re.compile(r"T?(?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d)(?:\.(?P<f>\d+))?" + _OFFSET + r"\Z", re.ASCII)
-_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)\Z", re.ASCII)
+_DATE = re.compile(r"(-?(?:\d{4}|[1-9]\d{4,8}))-(\d\d)-(\d\d)\Z", re.ASCII)
 _DAYS = re.compile(
     r"(?P<neg>-)?P(?:(?P<d>\d+)D)?(?:T(?=\d)(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+)(?:\.(?P<f>\d+))?S)?)?\Z",
     re.ASCII,
@@ -47,13 +49,13 @@ class Months:
         return ("-P" if self.months < 0 else "P") + text
 
 
-def read_date(text: str) -> date | None:
+def read_date(text: str) -> AnyDate | None:
     """`2026-03-01`; null for anything else."""
     found = _DATE.match(text)
     if found is None:
         return None
     try:
-        return date(int(found[1]), int(found[2]), int(found[3]))
+        return far.day_of(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:
         return None
 
@@ -66,28 +68,30 @@ def read_time(text: str) -> time | None:
     try:
         zone = _zone(found)
         hour = 0 if text.lstrip("T").startswith(_MIDNIGHT_AT_THE_END) else int(found["h"])
-        return time(hour, int(found["m"]), int(found["s"]), _microseconds(found["f"]), zone)
+        moment = time(hour, int(found["m"]), int(found["s"]), _microseconds(found["f"]), zone)
+        nanos = int((found["f"] or "")[6:9].ljust(3, "0"))
+        return far.fine(moment, nanos) if nanos else moment
     except ValueError:
         return None
 
 
-def read_datetime(text: str) -> datetime | None:
+def read_datetime(text: str) -> AnyDateTime | None:
     """`2026-03-01T10:30:00`, with offset or zone, or a date alone; null for anything else."""
     day_text, with_time, time_text = text.partition("T")
     day = read_date(day_text)
     if day is None:
         return None
     if not with_time:
-        return datetime.combine(day, time())
+        return far.combined(day, time())
     moment = None if time_text.startswith("T") else read_time(time_text)
     if moment is None:
         return None
-    result = datetime.combine(day, moment)
+    result = far.combined(day, moment)
     if not time_text.startswith(_MIDNIGHT_AT_THE_END):
         return result
     try:
-        return result + timedelta(days=1)
-    except OverflowError:
+        return far.later(result, timedelta(days=1))
+    except ValueError:
         return None
 
 
@@ -115,7 +119,7 @@ def read_duration(text: str) -> timedelta | Months | None:
     return -result if days["neg"] else result
 
 
-def read_literal(text: str) -> date | time | datetime | timedelta | Months | None:
+def read_literal(text: str) -> AnyDate | time | AnyDateTime | timedelta | Months | None:
     """What stands behind an `@`; null when it is none of the five."""
     for read in (read_date, read_time, read_duration):
         value = read(text)
@@ -124,32 +128,40 @@ def read_literal(text: str) -> date | time | datetime | timedelta | Months | Non
     return read_datetime(text) if "T" in text else None
 
 
-def write(value: date | time | timedelta | Months) -> str:
+def write(value: AnyDate | AnyDateTime | time | timedelta | Months) -> str:
     """The text of a value, as FEEL's `string` gives it."""
     if isinstance(value, Months):
         return str(value)
     if isinstance(value, timedelta):
         return _write_days(value)
-    if isinstance(value, datetime | time):
+    if isinstance(value, datetime | time | FarDateTime):
         text = value.replace(tzinfo=None).isoformat()
+        nanos = far.nanos_of(value)
+        if nanos:
+            text += f"{'' if value.microsecond else '.000000'}{nanos:03d}"
         return (text.rstrip("0") if "." in text else text) + _write_zone(value.tzinfo)
     return value.isoformat()
 
 
-def add_months(day: date, months: int) -> date:
-    """The same day so many months on, or the last of that month.
-
-    Raises `ValueError` outside years 1 to 9999.
-    """
+def add_months(day: AnyDate | AnyDateTime, months: int) -> AnyDate | AnyDateTime:
+    """The same day so many months on, or the last of that month. Raises `ValueError` beyond all years."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return day.replace(year=year, month=month + 1, day=min(day.day, days_in_month(year, month + 1)))
+    last = days_in_month(year, month + 1)
+    if isinstance(day, date) and MINYEAR <= year <= MAXYEAR:
+        return day.replace(year=year, month=month + 1, day=min(day.day, last))
+    return far.moved(day, year, month + 1, min(day.day, last))
 
 
-def add_elapsed(moment: datetime, duration: timedelta) -> datetime:
+def add_elapsed(moment: AnyDateTime, duration: timedelta) -> AnyDateTime:
     """So much later as a clock measures it: over the change to summer time, in a zone, through UTC."""
-    if isinstance(moment.tzinfo, ZoneInfo):
-        return (moment.astimezone(UTC) + duration).astimezone(moment.tzinfo)
-    return moment + duration
+    try:
+        if isinstance(moment, FarDateTime):
+            return far.later(moment, duration)
+        if isinstance(moment.tzinfo, ZoneInfo):
+            return (moment.astimezone(UTC) + duration).astimezone(moment.tzinfo)
+        return moment + duration
+    except OverflowError:
+        return far.later(moment, duration)
 
 
 def days_in_month(year: int, month: int) -> int:
@@ -159,7 +171,7 @@ def days_in_month(year: int, month: int) -> int:
     return 30 if month in (4, 6, 9, 11) else 31
 
 
-def months_between(start: date, end: date) -> int:
+def months_between(start: AnyDate | AnyDateTime, end: AnyDate | AnyDateTime) -> int:
     """Whole months from one day to another (`years and months duration`)."""
     months = (end.year - start.year) * 12 + end.month - start.month
     if months > 0 and end.day < start.day:
@@ -169,12 +181,12 @@ def months_between(start: date, end: date) -> int:
     return months
 
 
-def midnight_utc(day: date) -> datetime:
+def midnight_utc(day: AnyDate) -> AnyDateTime:
     """A date as a date-time: midnight UTC (DMN 1.5, 10.3.2.3.5)."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return far.midnight(day)
 
 
-def offset_of(value: time | datetime) -> timedelta | None:
+def offset_of(value: time | AnyDateTime) -> timedelta | None:
     """The offset from UTC; a time in a named zone takes the one of 1 January 1970, for want of a day."""
     if isinstance(value, time) and isinstance(value.tzinfo, ZoneInfo):
         return datetime(1970, 1, 1, value.hour, value.minute, tzinfo=value.tzinfo).utcoffset()
@@ -190,15 +202,16 @@ def time_key(value: time) -> timedelta:
     return since if offset is None else since - offset
 
 
-def datetime_key(value: datetime) -> datetime:
+def datetime_key(value: AnyDateTime) -> AnyDateTime:
     """What date-times are compared by: the instant in UTC, or the plain date-time where there is no zone."""
     if value.tzinfo is None:
         return value
     offset = value.utcoffset() or timedelta()
+    plain = value.replace(tzinfo=None)
     try:
-        return value.replace(tzinfo=None) - offset
+        return far.later(plain, -offset) if isinstance(plain, FarDateTime) else plain - offset
     except OverflowError:
-        return value.replace(tzinfo=None)
+        return far.later(plain, -offset)
 
 
 def component(value: object, name: str) -> object:
@@ -273,8 +286,9 @@ def _write_days(value: timedelta) -> str:
     return f"{sign}P{text or 'T0S'}"
 
 
-def _second(value: time | datetime) -> int | Decimal:
-    return value.second + Decimal(value.microsecond) / 1_000_000 if value.microsecond else value.second
+def _second(value: time | AnyDateTime) -> int | Decimal:
+    nanos = value.microsecond * 1000 + far.nanos_of(value)
+    return value.second + Decimal(nanos) / 1_000_000_000 if nanos else value.second
 
 
 def _seconds(value: timedelta) -> int | Decimal:
@@ -314,8 +328,10 @@ _OF_MONTHS: dict[str, Callable[[Any], object]] = {
 }
 _COMPONENTS: dict[type, dict[str, Callable[[Any], object]]] = {
     date: _OF_A_DATE,
-    datetime: _OF_A_DATE | _OF_A_TIME,
+    FarDate: _OF_A_DATE,
+    **dict.fromkeys((datetime, FarDateTime, FineDateTime), _OF_A_DATE | _OF_A_TIME),
     time: _OF_A_TIME,
+    FineTime: _OF_A_TIME,
     timedelta: _OF_DAYS,
     Months: _OF_MONTHS,
 }

@@ -3,8 +3,9 @@
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 
-from cases.feel import temporal
+from cases.feel import far, temporal
 from cases.feel.builtins.signature import Library
+from cases.feel.far import AnyDate, AnyDateTime, FarDateTime
 from cases.feel.scope import Run
 from cases.feel.temporal import Months
 from cases.feel.values import Number, decimal
@@ -24,18 +25,18 @@ def _date(text: str) -> object:
 
 
 @LIBRARY.function("date", "from: date and time")
-def _date_of(value: datetime) -> object:
+def _date_of(value: AnyDateTime) -> object:
     return value.date()
 
 
 @LIBRARY.function("date", "from: date")
-def _same_date(value: date) -> object:
+def _same_date(value: AnyDate | AnyDateTime) -> object:
     return value
 
 
 @LIBRARY.function("date", "year: number", "month: number", "day: number")
 def _date_from_parts(year: Number, month: Number, day: Number) -> object:
-    return date(int(year), int(month), int(day))
+    return far.day_of(int(year), int(month), int(day))
 
 
 @LIBRARY.function("time", "from: string")
@@ -54,7 +55,7 @@ def _time_of_date(_value: date) -> object:
 
 
 @LIBRARY.function("time", "from: date and time")
-def _time_of(value: datetime) -> object:
+def _time_of(value: AnyDateTime) -> object:
     return value.timetz()
 
 
@@ -71,19 +72,19 @@ def _datetime(text: str) -> object:
 
 
 @LIBRARY.function("date and time", "from: date and time")
-def _same_datetime(value: datetime) -> object:
+def _same_datetime(value: AnyDateTime) -> object:
     return value
 
 
 @LIBRARY.function("date and time", "from: date")
-def _datetime_of_date(value: date) -> object:
+def _datetime_of_date(value: AnyDate) -> object:
     return temporal.midnight_utc(value)
 
 
 @LIBRARY.function("date and time", "date: date", "time: time")
 @LIBRARY.function("date and time", "date: date and time", "time: time")
-def _datetime_from_both(day: date, moment: time) -> object:
-    return datetime.combine(day.date() if isinstance(day, datetime) else day, moment)
+def _datetime_from_both(day: AnyDate | AnyDateTime, moment: time) -> object:
+    return far.combined(day.date() if isinstance(day, datetime | FarDateTime) else day, moment)
 
 
 @LIBRARY.function(
@@ -119,38 +120,38 @@ def _same_duration(value: object) -> object:
 @LIBRARY.function("years and months duration", "from: date and time", "to: date and time")
 @LIBRARY.function("years and months duration", "from: date", "to: date and time")
 @LIBRARY.function("years and months duration", "from: date and time", "to: date")
-def _months_between(start: date, end: date) -> object:
+def _months_between(start: AnyDate | AnyDateTime, end: AnyDate | AnyDateTime) -> object:
     return Months(temporal.months_between(start, end))
 
 
 @LIBRARY.function("day of year", "date: date")
 @LIBRARY.function("day of year", "date: date and time")
-def _day_of_year(day: date) -> object:
-    return day.timetuple().tm_yday
+def _day_of_year(day: AnyDate | AnyDateTime) -> object:
+    return day.toordinal() - far.day_of(day.year, 1, 1).toordinal() + 1
 
 
 @LIBRARY.function("day of week", "date: date")
 @LIBRARY.function("day of week", "date: date and time")
-def _day_of_week(day: date) -> object:
+def _day_of_week(day: AnyDate | AnyDateTime) -> object:
     return _WEEKDAYS[day.weekday()]
 
 
 @LIBRARY.function("month of year", "date: date")
 @LIBRARY.function("month of year", "date: date and time")
-def _month_of_year(day: date) -> object:
+def _month_of_year(day: AnyDate | AnyDateTime) -> object:
     return _MONTHS[day.month - 1]
 
 
 @LIBRARY.function("week of year", "date: date")
 @LIBRARY.function("week of year", "date: date and time")
-def _week_of_year(day: date) -> object:
-    return day.isocalendar().week
+def _week_of_year(day: AnyDate | AnyDateTime) -> object:
+    return far.week_of(day)
 
 
 @LIBRARY.function("last day of month", "date: date")
 @LIBRARY.function("last day of month", "date: date and time")
-def _last_day_of_month(day: date) -> object:
-    return date(day.year, day.month, temporal.days_in_month(day.year, day.month))
+def _last_day_of_month(day: AnyDate | AnyDateTime) -> object:
+    return far.day_of(day.year, day.month, temporal.days_in_month(day.year, day.month))
 
 
 @LIBRARY.measured("now")
@@ -164,11 +165,10 @@ def _today(run: Run) -> object:
     return None if now is None else now.date()
 
 
-def _moment(parts: tuple[object, ...], zone: tzinfo | None) -> datetime:
+def _moment(parts: tuple[object, ...], zone: tzinfo | None) -> AnyDateTime:
     year, month, day, hour, minute, second = (decimal(part) for part in parts)  # type: ignore[arg-type]  # numbers
-    return datetime(
-        int(year), int(month), int(day), int(hour), int(minute), int(second), _fraction(second), tzinfo=zone
-    )
+    moment = time(int(hour), int(minute), int(second), _fraction(second), tzinfo=zone)
+    return far.combined(far.day_of(int(year), int(month), int(day)), moment)
 
 
 def _fraction(second: Number) -> int:

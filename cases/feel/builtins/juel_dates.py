@@ -7,7 +7,7 @@ from cases.feel import temporal
 from cases.feel.builtins.juel_methods import Body, Methods
 from cases.feel.builtins.juel_values import refused, the_moment, whole_of
 from cases.feel.scope import Run
-from cases.feel.values import DECIMAL
+from cases.feel.values import DECIMAL, Checked
 
 LIBRARY = Methods()
 
@@ -77,7 +77,8 @@ def _calendar(name: str, sign: int) -> None:
         if day is None:
             return None
         count = whole_of(years) * 12 + whole_of(months)
-        return temporal.add_months(the_moment(day), sign * count) + timedelta(days=sign * whole_of(days))
+        moved: Checked = temporal.add_months(the_moment(day), sign * count)
+        return temporal.add_elapsed(moved, timedelta(days=sign * whole_of(days)))
 
 
 _shifts()

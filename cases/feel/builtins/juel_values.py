@@ -76,7 +76,7 @@ def moment_of(value: object) -> datetime | None:
         value = temporal.read_datetime(value) if len(value) <= _LONGEST else None
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=UTC)
-    return temporal.midnight_utc(value) if isinstance(value, date) else None
+    return datetime(value.year, value.month, value.day, tzinfo=UTC) if isinstance(value, date) else None
 
 
 def the_moment(value: object) -> datetime:

@@ -1,10 +1,11 @@
 """Arithmetic (DMN 1.5, tables 55 to 59): what an operator does is found by the kinds of both sides."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from cases.feel import temporal
+from cases.feel import far, temporal
+from cases.feel.far import AnyDate, AnyDateTime
 from cases.feel.temporal import Months
 from cases.feel.values.kinds import (
     DATE,
@@ -95,8 +96,8 @@ def _time_plus(moment: time, duration: timedelta) -> time:
     return (day + duration).time().replace(tzinfo=moment.tzinfo)
 
 
-def _day_plus(day: date, duration: timedelta) -> date:
-    return (datetime(day.year, day.month, day.day, tzinfo=UTC) + duration).date()
+def _day_plus(day: AnyDate, duration: timedelta) -> AnyDate:
+    return temporal.add_elapsed(far.midnight(day), duration).date()
 
 
 def _months_times(duration: Months, factor: Checked) -> object:
@@ -133,17 +134,19 @@ def _time_between(left: time, right: time) -> timedelta | None:
     return temporal.time_key(left) - temporal.time_key(right)
 
 
-def _elapsed(left: date, right: date) -> timedelta | None:
-    start = right if isinstance(right, datetime) else _as_moment(right, left)
-    end = left if isinstance(left, datetime) else _as_moment(left, right)
+def _elapsed(left: AnyDate | AnyDateTime, right: AnyDate | AnyDateTime) -> timedelta | None:
+    start, end = _as_moment(right, left), _as_moment(left, right)
     if (start.tzinfo is None) != (end.tzinfo is None):
         return None
-    return temporal.datetime_key(end) - temporal.datetime_key(start)
+    return far.between(temporal.datetime_key(start), temporal.datetime_key(end))
 
 
-def _as_moment(day: date, other: date) -> datetime:
-    moment = temporal.midnight_utc(day)
-    plain = isinstance(other, datetime) and other.tzinfo is None
+def _as_moment(value: Checked, other: Checked) -> AnyDateTime:
+    """A date-time as it is; a date as midnight, without zone where the other has none."""
+    if far.is_moment(value):
+        return value  # type: ignore[no-any-return]  # a date-time, as just seen
+    moment = far.midnight(value)
+    plain = far.is_moment(other) and other.tzinfo is None
     return moment.replace(tzinfo=None) if plain else moment
 
 

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from types import NoneType
 from typing import Any, TypeAlias
 
+from cases.feel.far import FarDate, FarDateTime
 from cases.feel.temporal import Months
 
 NULL = "null"
@@ -155,6 +156,8 @@ _KINDS: dict[type, str] = {
     date: DATE,
     time: TIME,
     datetime: DATETIME,
+    FarDate: DATE,
+    FarDateTime: DATETIME,
     timedelta: DAYS,
     Months: MONTHS,
     list: LIST,
