@@ -8,8 +8,9 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bench import goals
-from bench.goals import Finding, Size
+from bench import goals, turns
+from bench.finding import Finding
+from bench.goals import Size
 from bench.measure import SLICE_SECONDS, Plan
 
 QUICK = Size(cases=5_000, plan=Plan(rounds=11, slices=3, seed=1))
@@ -56,7 +57,7 @@ def _asked(arguments: Sequence[str]) -> Asked:
     parser.add_argument("--seed", type=int, default=1, help="shuffles the order of turns")
     parser.add_argument("--postgresql", metavar="URL", help="a server to measure on, in place of an own one")
     parser.add_argument(
-        "--only", default="postgresql,full,normal,lists", help="which of these, with commas between"
+        "--only", default="turns,postgresql,full,normal,lists", help="which of these, with commas between"
     )
     given = parser.parse_args(arguments)
     usual = QUICK if given.quick else LONG
@@ -70,6 +71,8 @@ def _asked(arguments: Sequence[str]) -> Asked:
 
 
 def _findings(asked: Asked) -> Iterator[Finding]:
+    if "turns" in asked.only:
+        yield from turns.findings()
     if "postgresql" in asked.only:
         yield from goals.on_postgresql(asked.size, asked.postgresql)
     if "full" in asked.only:

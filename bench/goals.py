@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 
 from app.database import Database
 from bench import databases, lists, observe, reference_case
+from bench.finding import Finding
 from bench.floor import Floor, PostgreSQLFloor, SQLiteFloor
 from bench.lists import Lists
 from bench.measure import (
@@ -45,18 +46,6 @@ MORE_ROUNDS = 7
 """Beside the rounds that are asked for: those of G7, and the warming up."""
 
 _WARM = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What came of one goal; `note` is what lies behind the figure."""
-
-    goal: str
-    what: str
-    bar: str
-    measured: str
-    is_met: bool
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
