@@ -4,9 +4,10 @@ Ids of plan items are the names given here; definitions are `d.<id>`, criteria `
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from cases.cmmn.controlmodel import (
+    Action,
     Criterion,
     FileOnPart,
     IfPart,
@@ -44,7 +45,17 @@ from cases.cmmn.metamodel import (
     UserEventListener,
 )
 from cases.cmmn.profile import STRICT, Profile
-from cases.cmmn.workmodel import CaseTask, DecisionTask, HumanTask, ProcessTask, ServiceTask, Task, Then, Work
+from cases.cmmn.workmodel import (
+    CaseTask,
+    DecisionTask,
+    ExpressionTask,
+    HumanTask,
+    ProcessTask,
+    ServiceTask,
+    Task,
+    Then,
+    Work,
+)
 from cases.feel import parse
 
 
@@ -81,6 +92,7 @@ class Planned:
     children: tuple["Planned", ...] = ()
     start: On | None = None
     offered: "Offered | None" = None
+    more: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +161,26 @@ def discretionary(
 ) -> Planned:
     """An item that may be planned; `at` is the human task of the same stage whose table offers it."""
     return replace(one, offered=Offered(tuple(roles), rule, at))
+
+
+def having(planned: Planned, **fields: object) -> Planned:
+    """The item with fields of a plan item that the other builders do not know."""
+    return replace(planned, more={**planned.more, **fields})
+
+
+def defining(planned: Planned, **fields: object) -> Planned:
+    """The item with fields of its definition that the other builders do not know."""
+    return replace(planned, definition=replace(planned.definition, **fields))  # type: ignore[arg-type]
+
+
+def expression_task(id_: str, action: Action, **fields: object) -> Planned:
+    """A task that is an expression."""
+    return Planned(id_, ExpressionTask(f"d.{id_}", id_, action, **fields))  # type: ignore[arg-type]
+
+
+def listener(id_: str, kind: str, **fields: object) -> Planned:
+    """An event listener of another kind than user and timer."""
+    return Planned(id_, EventListener(f"d.{id_}", id_, kind, **fields))  # type: ignore[arg-type]
 
 
 def human_task(
@@ -385,6 +417,7 @@ def _item(
         one.repetition,
         one.manual,
         is_discretionary=one.offered is not None,
+        **one.more,  # type: ignore[arg-type]  # fields of a plan item, by whoever builds it
     )
 
 

@@ -393,6 +393,7 @@ AnyCommand = (
     | WriteFile
     | SetVariables
     | Describe
+    | AddAdHoc
     | Note
     | SuspendCase
     | ResumeCase

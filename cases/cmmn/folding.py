@@ -11,8 +11,10 @@ from typing import TypeVar
 import msgspec
 
 from cases.cmmn import casefile
+from cases.cmmn.adhoc import extended
 from cases.cmmn.controlmodel import Criterion
 from cases.cmmn.events import (
+    AdHocAdded,
     AnyEvent,
     CallReturned,
     CaseCalled,
@@ -35,6 +37,7 @@ from cases.cmmn.events import (
 from cases.cmmn.instance import CASE, CaseInstance, CaseState, ItemState, Memory, Returned, Seed, Timer
 from cases.cmmn.lifecycle import FINAL, FileTransition, State, Transition
 from cases.cmmn.metamodel import PlanItem, Stage
+from cases.cmmn.wiring import wiring_of
 
 _SUSPENDING = frozenset({Transition.SUSPEND, Transition.PARENT_SUSPEND})
 _LEAVING = frozenset({Transition.EXIT, Transition.COMPLETE})
@@ -175,6 +178,13 @@ class Draft:
             case CaseCalled():
                 self.state.caller, self.state.depth = event.caller, event.depth
                 self.state.tells_all = event.tells_all
+            case TeamChanged():
+                self.state.team = {**(self.state.team or {}), event.user: event.roles}
+            case _:
+                self._apply_rarest(event)
+
+    def _apply_rarest(self, event: AnyEvent) -> None:
+        match event:
             case LocalsSet():
                 self._set_locals(event)
             case ConditionHeld():
@@ -183,6 +193,8 @@ class Draft:
                 self._forget(event)
             case Gathered():
                 self.own(event.item).gathered = event.records
+            case AdHocAdded():
+                self._add(event)
             case ItemNamed():
                 self.own(event.item).name = event.name
             case ItemHeld():
@@ -191,10 +203,15 @@ class Draft:
                 state = self.state
                 state.name, state.given_key = event.name, event.business_key
                 state.business_status = event.business_status
-            case TeamChanged():
-                self.state.team = {**(self.state.team or {}), event.user: event.roles}
             case _:
                 """Decisions, incidents and notes are told to people; the state does not know them."""
+
+    def _add(self, event: AdHocAdded) -> None:
+        """From now on the definition of this case has one more item."""
+        self.state.adhoc = [*self.state.adhoc, event.added]
+        self.program = extended(self.program, self.state.adhoc)
+        self.definition = self.program.definition
+        self.wiring = wiring_of(self.definition)
 
     def _set_locals(self, event: LocalsSet) -> None:
         item = self.own(event.item)

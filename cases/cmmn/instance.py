@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from cases.cmmn.adhoc import extended
 from cases.cmmn.casefile import CaseFile
 from cases.cmmn.events import AdHoc
 from cases.cmmn.lifecycle import FINAL, State
@@ -136,6 +137,8 @@ class CaseInstance:
     def __init__(
         self, program: Program, state: CaseState, live: dict[int, tuple[int, ...]] | None = None
     ) -> None:
+        if len(state.adhoc) != program.definition.adhoc:
+            program = extended(program, state.adhoc)
         self.program = program
         self.state = state
         self.wiring: Wiring = wiring_of(program.definition)

@@ -230,7 +230,7 @@ class CaseDefinition:
     """One case of a model, compiled; `sketch` is what its author drew.
 
     `items[0]` is the plan model; `by_id` and `lines` find plan items and lines of the text. `initiator` names
-    the variable that takes who started the case.
+    the variable that takes who started the case. The last `adhoc` items are those that nobody foresaw (4.6).
     """
 
     id: str
@@ -250,6 +250,7 @@ class CaseDefinition:
     sketch: Sketch | None = None
     by_id: Mapping[str, int] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
+    adhoc: int = 0
 
     def item(self, id_: str) -> PlanItem:
         """The plan item with this id. Raises KeyError."""

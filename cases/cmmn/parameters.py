@@ -36,7 +36,7 @@ def open_case(run: Run, given: Mapping[str, object]) -> None:
     """
     declared = {one.name for one in run.definition.inputs}
     for name, value in given.items():
-        if name not in declared and run.state.depth:
+        if name not in declared and (run.state.caller or run.state.depth):
             file_operations.set_variable(run, (name,), value)
         elif name not in declared:
             raise Refused(E_ARGUMENT, f"the case takes no input {name}")

@@ -5,13 +5,17 @@ import msgspec
 from cases.cmmn import instance, replay
 from cases.cmmn.casefile import CaseFile
 from cases.cmmn.commands import (
+    AddAdHoc,
     AssignRole,
     ChildEnded,
+    Describe,
     Disable,
     Fail,
     ManualStart,
+    Proceed,
     Reactivate,
     ReactivateCase,
+    SetLocal,
     StartCase,
     Suspend,
     SuspendCase,
@@ -19,12 +23,15 @@ from cases.cmmn.commands import (
     TerminateCase,
     WriteFile,
 )
+from cases.cmmn.controlmodel import Value
 from cases.cmmn.instance import CaseState, ItemState, Memory, Returned, Seed, Timer
 from cases.cmmn.workmodel import Ending
+from cases.feel import parse
 from tests.builders import (
     case_task,
     discretionary,
     file_item,
+    having,
     human_task,
     on,
     program,
@@ -80,14 +87,27 @@ def eventful():
             discretionary(human_task("extra")),
             case_task("call"),
             case_task("other call"),
+            having(human_task("called", manual=True), title=Value("", parse('"called " + word'))),
+            having(human_task("later"), is_async=True),
             file=[file_item("x"), file_item("y")],
             roles=["clerk"],
         )
     )
     yield story
     yield story.execute(
-        StartCase(inputs={"day": "2026-04-01"}, team={"ann": frozenset()}, caller="9.1", depth=2)
+        StartCase(
+            inputs={"day": "2026-04-01", "word": "x"},
+            team={"ann": frozenset()},
+            caller="9.1",
+            depth=2,
+            tells_all=True,
+        )
     )
+    yield story.execute(Describe(name="n", business_key="k", business_status="s"))
+    yield story.execute(SetLocal(item=story.one("called").iid, values={"word": "y"}))
+    yield story.execute(ManualStart(item=story.one("called").iid))
+    yield story.execute(Proceed(item=story.one("later").iid))
+    yield story.execute(AddAdHoc(item=0, kind="humanTask", name="unforeseen"))
     yield story.occur("go")
     yield story.write("late", True)
     yield story.occur("go")

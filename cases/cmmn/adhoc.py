@@ -1,0 +1,65 @@
+"""Items that no model foresaw, as part of the definition of the one case that has them (4.6)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cases.cmmn.controlmodel import Value
+from cases.cmmn.events import AdHoc
+from cases.cmmn.metamodel import CaseDefinition, PlanItem, Program, Stage
+from cases.cmmn.workmodel import CaseTask, HumanTask
+
+HUMAN_TASK, CASE_TASK, STAGE = "humanTask", "caseTask", "stage"
+KINDS = frozenset({HUMAN_TASK, CASE_TASK, STAGE})
+_KEPT = 256
+_extended: dict[tuple[int, tuple[AdHoc, ...]], tuple[Program, Program]] = {}
+
+
+def extended(program: Program, added: Sequence[AdHoc]) -> Program:
+    """The program with these items after those of its model; what it has of them already stays."""
+    key = (id(program), tuple(added))
+    known = _extended.get(key)
+    if known is not None and known[0] is program:
+        return known[1]
+    while len(_extended) >= _KEPT:
+        _extended.pop(next(iter(_extended)), None)
+    definition = program.definition
+    for one in added[definition.adhoc :]:
+        definition = _with(definition, one)
+    found = replace(program, definition=definition)
+    _extended[key] = (program, found)
+    return found
+
+
+def _with(definition: CaseDefinition, added: AdHoc) -> CaseDefinition:
+    number = len(definition.items)
+    holder = definition.items[added.stage]
+    item = PlanItem(
+        number=number,
+        id=added.id,
+        name=added.name,
+        definition=_made(added),
+        stage=added.stage,
+        depth=holder.depth + 1,
+        is_discretionary=True,
+    )
+    items = list(definition.items)
+    if isinstance(holder.definition, Stage):
+        inside = replace(holder.definition, items=(*holder.definition.items, number))
+        items[added.stage] = replace(holder, definition=inside)
+    return replace(
+        definition,
+        items=(*items, item),
+        by_id={**definition.by_id, added.id: number},
+        adhoc=definition.adhoc + 1,
+    )
+
+
+def _made(added: AdHoc) -> HumanTask | CaseTask | Stage:
+    id_ = f"adhoc:{added.kind}"
+    match added.kind:
+        case "caseTask":
+            return CaseTask(id_, added.name, Value(added.case))
+        case "stage":
+            return Stage(id_, added.name, auto_complete=True)
+    description = Value(added.description) if added.description else None
+    return HumanTask(id_, added.name, performer=added.performer, form=added.form, description=description)
