@@ -2,16 +2,15 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from app.cli import dmn_kit
+from app.cli import dmn_kit, playing
 from app.database import scratches
-from cases.errors import Invalid
-from cases.scenarios import files, loading, report, runner
-from cases.scenarios.runner import Outcome, Setting, Verdict
+from cases.scenarios import files, loading
+from cases.scenarios.runner import Setting
 
 _FAILED = 1
 _PLACE = click.Path(exists=True, path_type=Path)
@@ -39,7 +38,7 @@ def run(places: Sequence[Path], roots: Sequence[Path], needs: str | None, target
         setting = Setting(
             fresh=fresh, find=lambda found, path: files.model(found, path, roots), wanted=wanted
         )
-        finish(played(places, setting), target)
+        playing.finish(playing.played(places, setting), target)
 
 
 @conformance.command("load")
@@ -73,37 +72,3 @@ def models_below(place: Path) -> list[Path]:
     if place.is_file():
         return [place]
     return sorted(path for path in place.rglob("*") if path.name.endswith((".cmmn", ".cmmn.xml")))
-
-
-def played(places: Sequence[Path], setting: Setting) -> list[Outcome]:
-    """The outcome of every run, each failure said as soon as it is known."""
-    found = []
-    for file in files.below(places):
-        for outcome in _outcomes(file, setting):
-            if outcome.verdict is Verdict.FAILED:
-                click.echo(report.failure(outcome))
-            found.append(outcome)
-    return found
-
-
-def finish(outcomes: Sequence[Outcome], target: Path | None = None) -> None:
-    """Say how many passed, write the JSON; leave with 1 when one failed."""
-    if target is not None:
-        target.write_text(json.dumps(report.as_json(outcomes), indent=1), encoding="utf-8")
-    click.echo(report.table(outcomes))
-    click.echo(report.total(outcomes))
-    if any(outcome.verdict is Verdict.FAILED for outcome in outcomes):
-        sys.exit(_FAILED)
-
-
-def _outcomes(file: Path, setting: Setting) -> Iterator[Outcome]:
-    """What came of a file; one that is no scenario has failed."""
-    try:
-        document = files.read(file)
-    except Invalid as error:
-        message = "; ".join(map(str, error.problems))
-        yield Outcome(
-            id=str(file), area="unreadable", standing="ours", verdict=Verdict.FAILED, message=message
-        )
-        return
-    yield from runner.play(document, setting)

@@ -2,25 +2,29 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
 
 from app import clock
+from app.cli import playing
 from app.config import Settings
-from app.database import Database
+from app.database import Database, scratches
 from cases import catalogue
 from cases.caseapp import archive, lint, reader
 from cases.cmmn import reader as cmmn_reader
 from cases.cmmn.remarks import Kind, Remark
 from cases.errors import Invalid, Problem
 from cases.policy.access import SYSTEM
+from cases.scenarios import files
+from cases.scenarios.runner import Setting
 from cases.services import deployments
 
 _REFUSED = 1
 _MODELS = (".cmmn", ".cmmn.xml")
 _WHAT = click.Path(exists=True, path_type=Path)
+_TARGET = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.group("model")
@@ -64,6 +68,24 @@ def report(path: Path) -> None:
             told = f"{first.kind}: {first.message}" + (f" ({times} times)" if times > 1 else "")
             _print(path, [Problem(first.code, told, first.element, first.line, name)])
     sys.exit(_REFUSED if is_refused else 0)
+
+
+@model.command("test")
+@click.argument("path", metavar="FILE", type=_WHAT)
+@click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True, type=_WHAT)
+@click.option(
+    "--json", "target", type=click.Path(dir_okay=False, path_type=Path), help="Write this file, too."
+)
+def test_command(path: Path, scenarios: Sequence[Path], target: Path | None) -> None:
+    """Play scenarios on a model or a case app, on a database of its own; exit 1 when one fails."""
+    try:
+        app = _files(path)
+    except Invalid as error:
+        _print(path, error.problems)
+        sys.exit(_REFUSED)
+    with scratches() as fresh:
+        setting = Setting(fresh=fresh, find=files.model, app=app)
+        playing.finish(playing.played(scenarios, setting), target)
 
 
 @click.command("deploy")

@@ -13,10 +13,14 @@ from cases.scenarios import capabilities, expectations, steps
 from cases.scenarios.document import Refusal, Run, Scenario, Step
 from cases.scenarios.values import shown
 from cases.scenarios.world import BEGINNING, Differs, Mistaken, Store, World
+from forms.errors import InvalidAnswers
 
 LOGGER = logging.getLogger("casewright.scenarios")
 STRICT = "strict"
 """The profile under which sets of one's own, and imported scenarios of the standard, are played."""
+
+REFUSALS = (CaseError, InvalidAnswers)
+"""How the services say no."""
 
 _VENDORS = ("extension", "deviation")
 
@@ -125,7 +129,7 @@ def _step(world: World, step: Step) -> None:
             case _:
                 world.mark()
                 steps.act(world, step.verb, step.arguments)
-    except CaseError as refused:
+    except REFUSALS as refused:
         kind = steps.kind_of(refused, step.verb)
         message = f"expected it to be carried out, but it was refused as {kind}: {_said(refused)}"
         raise _Stopped(step, message) from refused
@@ -151,7 +155,7 @@ def _must_be_refused(world: World, step: Step) -> None:
     world.mark()
     try:
         steps.act(world, inner.verb, inner.arguments)
-    except CaseError as refused:
+    except REFUSALS as refused:
         kind = steps.kind_of(refused, inner.verb)
         if kind not in kinds and "any" not in kinds:
             message = (
@@ -219,7 +223,7 @@ def _outcome(
     )
 
 
-def _said(error: CaseError) -> str:
+def _said(error: CaseError | InvalidAnswers) -> str:
     """What was refused, on one line."""
     if isinstance(error, Invalid):
         return "; ".join(str(problem) for problem in error.problems)

@@ -7,6 +7,7 @@ from cases.cmmn.commands import E_DIVERGED, E_SUSPENDED
 from cases.errors import CaseError, Conflict, Invalid, NotAllowed, NotFound
 from cases.scenarios import case_steps, data_steps, item_steps, task_steps, worker_steps
 from cases.scenarios.world import World
+from forms.errors import InvalidAnswers
 
 Arguments = dict[str, Any]
 """What a verb is given. `Any`: it is a YAML border."""
@@ -29,6 +30,7 @@ _STEPS: Mapping[str, Act] = {
     "complete": task_steps.complete,
     "unclaim": task_steps.unclaim,
     "assign": task_steps.assign,
+    "start_progress": task_steps.start_progress,
     "occur": item_steps.occur,
     "trigger": item_steps.trigger,
     "plan": item_steps.plan,
@@ -63,9 +65,11 @@ def act(world: World, verb: str, given: Arguments) -> None:
     world.rest()
 
 
-def kind_of(error: CaseError, verb: str) -> str:
+def kind_of(error: CaseError | InvalidAnswers, verb: str) -> str:
     """What a scenario calls this refusal."""
     match error:
+        case InvalidAnswers():
+            return "illegal-argument"
         case NotFound():
             return "not-found"
         case NotAllowed():

@@ -47,18 +47,25 @@ def assign(world: World, given: Arguments) -> None:
     world.change(lambda session: tasks.assign(session, task.id, user, "", actor, world.now))
 
 
+def start_progress(world: World, given: Arguments) -> None:
+    """Somebody begins to work on the task."""
+    case_id, task = _task(world, given)
+    actor = world.actor(case_id, given.get("user"))
+    world.change(lambda session: tasks.begin(session, task.id, actor, world.now))
+
+
 def suspend(world: World, given: Arguments) -> None:
     """The task is suspended, and its item with it."""
-    case_id = world.case_id(given.get("of"))
-    item = selecting.task(world, case_id, given["task"])
-    world.execute(case_id, commands.Suspend(item.iid), world.actor(case_id, given.get("user")))
+    case_id, task = _task(world, given)
+    actor = world.actor(case_id, given.get("user"))
+    world.change(lambda session: tasks.suspend(session, task.id, actor, world.now))
 
 
 def resume(world: World, given: Arguments) -> None:
     """The task goes on as it was."""
-    case_id = world.case_id(given.get("of"))
-    item = selecting.task(world, case_id, given["task"])
-    world.execute(case_id, commands.Resume(item.iid), world.actor(case_id, given.get("user")))
+    case_id, task = _task(world, given)
+    actor = world.actor(case_id, given.get("user"))
+    world.change(lambda session: tasks.resume(session, task.id, actor, world.now))
 
 
 def _items(world: World, case_id: int, given: Arguments) -> list[ItemState]:
@@ -73,12 +80,27 @@ def _items(world: World, case_id: int, given: Arguments) -> list[ItemState]:
 
 
 def _complete(world: World, case_id: int, item: ItemState, given: Arguments) -> None:
-    output = given.get("output")
-    command = commands.Complete(
-        item.iid, None if output is None else table(output), vars=table(given.get("vars"))
-    )
-    world.execute(case_id, command, world.actor(case_id, given.get("user")))
+    actor = world.actor(case_id, given.get("user"))
+    task = next((one for one in world.tasks(case_id) if one.item == item.iid and one.is_open), None)
+    output, written = given.get("output"), given.get("vars")
+    if task is not None and _is_for_somebody(world, case_id, given):
+        world.change(lambda session: tasks.complete(session, task.id, table(output), actor, world.now))
+    else:
+        command = commands.Complete(item.iid, None if output is None else table(output), vars=table(written))
+        world.execute(case_id, command, actor)
     world.rest()
+
+
+def _is_for_somebody(world: World, case_id: int, given: Arguments) -> bool:
+    """Whether rights decide who completes it: in a case app always, else where the case has a team.
+
+    A bare model has no forms, so that nobody could answer; and variables are no answers.
+    """
+    if "vars" in given:
+        return False
+    if world.app is not None and not world.is_bare:
+        return True
+    return "output" not in given and world.instance(case_id).state.team is not None
 
 
 def _task(world: World, given: Arguments) -> tuple[int, TaskRecord]:

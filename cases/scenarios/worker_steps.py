@@ -51,7 +51,8 @@ def fail(world: World, given: Arguments) -> None:
             retries=given["retries"],
             retry_after=_duration(given, "retry_after"),
         )
-        world.change(lambda session, failure=failure: jobs.fail_work(session, failure, SYSTEM, world.now))
+        with world.store.transaction() as session:
+            jobs.fail_work(session, failure, SYSTEM, world.now)
 
 
 def release(world: World, given: Arguments) -> None:
@@ -65,7 +66,8 @@ def _report(world: World, given: Arguments, outcome: str) -> None:
         told = Report(
             job_id=work.job_id, worker=given["worker"], outcome=outcome, values=table(given.get("vars"))
         )
-        world.change(lambda session, told=told: external_work.report(session, told, SYSTEM, world.now))
+        with world.store.transaction() as session:
+            external_work.report(session, told, SYSTEM, world.now)
 
 
 def _acquired(world: World, given: Arguments) -> list[Work]:

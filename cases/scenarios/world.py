@@ -33,7 +33,7 @@ BEGINNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """When the clock stands where a scenario does not say."""
 
 WAITING = frozenset({work_rows.ASYNC, work_rows.EXTERNAL})
-"""Kinds of jobs that are done when the scenario says so: items that go on by themselves, and work reported."""
+"""Kinds of jobs that are done when the scenario says so: items that go on by themselves, reported work."""
 
 AT_REST = frozenset(jobs.IN_TRANSACTION) - jobs.TIMED - WAITING
 """Kinds of jobs that need no clock: they are done before the next step."""
@@ -97,6 +97,11 @@ class World:
     roles: dict[str, frozenset[str]] = field(default_factory=dict)
     acquired: dict[str, list[Any]] = field(default_factory=dict)
     outbox: list[Mapping[str, Any]] = field(default_factory=list)
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing but models was deployed."""
+        return all(one.app.is_bare for one in self.deployed)
 
     def change(self, work: Callable[[Session], Result]) -> Result:
         """Do the work in a transaction of its own."""
