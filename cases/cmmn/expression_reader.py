@@ -167,7 +167,7 @@ def _read(text: str, element: Element, translate: Translate, reading: Reading) -
         reading.report("V-39", f"the expression language {said} is not supported", element)
         return None
     if reading.is_vendor and not _is_feel(text):
-        reading.upgrade("I-05", f"{shortened(text)} is read as if it stood in ${{...}}", element)
+        reading.upgrade("I-07", f"{shortened(text)} is read as if it stood in ${{...}}", element)
         return _translated(f"${{{text}}}", element, translate, reading)
     return extensions.feel(text, element, reading.report)
 

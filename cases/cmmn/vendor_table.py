@@ -80,6 +80,10 @@ WITHOUT_EFFECT: Mapping[str, str] = {
     "icon": "pages show no icons of the model",
     "autoStoreVariables": "a script is carried out outside",
     "businessKey": "only a called case has a business key of its model",
+    "assignee": "only a human task is for people",
+    "owner": "only a human task is for people",
+    "candidateUsers": "only a human task is for people",
+    "candidateGroups": "only a human task is for people",
 }
 """Attributes that are known, and why they have no effect."""
 
