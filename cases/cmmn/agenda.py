@@ -1,6 +1,6 @@
 """One turn while it runs: what waits, what is to be looked at, and the events and effects so far."""
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -168,7 +168,7 @@ class Run(Draft):
         self.transient: Mapping[str, object] = {}
         self.child_vars: dict[int, Mapping[str, object]] = {}
         self.user: str | None = None
-        self._created: Counter[tuple[int, int]] = Counter()
+        self._created: dict[tuple[int, int], int] = {}
         self._text_of_now = ""
 
     @property
@@ -207,7 +207,7 @@ class Run(Draft):
     def create(self, number: int, parent: int, index: int, state: State, *, required: bool) -> ItemState:
         """A new instance. Raises Refused when the turn does not end."""
         place = (parent, number)
-        self._created[place] += 1
+        self._created[place] = self._created.get(place, 0) + 1
         if self._created[place] > MAX_CREATED or len(self.live.get(number, ())) >= MAX_LIVE:
             raise self.diverged(f"too many instances of {self.definition.items[number].id}")
         iid = len(self.state.items)

@@ -10,7 +10,7 @@ from cases.cmmn.wiring import Ear
 
 def remove(run: Run) -> bool:
     """Queues the end of orphaned listeners, now that some owners have ended; whether there are any."""
-    if not run.ended:
+    if not (run.ended and run.wiring.listeners_of):
         return False
     found = False
     listeners = dict.fromkeys(
