@@ -69,7 +69,7 @@ def _begun_already(place: Place) -> Iterator[Finding]:
 
 
 def _old_answers(place: Place) -> Iterator[Finding]:
-    """C-10: an if-part reads an answer that is given more than once, and waits for nothing that it leads to."""
+    """C-10: an if-part reads an answer that is given more than once, without waiting for it."""
     case, reaches = place.case, dict[int, Reach]()
     answering = {item.answer_to: item for item in case.items if not isinstance(item.definition, Stage)}
     for criterion in case.criteria:
@@ -118,7 +118,8 @@ def _outcomes_of_decisions(place: Place) -> Iterator[Finding]:
         for name, outcomes in _outcomes(place, item.definition.decision).items():
             path = (item.answer_to, name)
             heard = [literals for names, literals in conditions if path in names]
-            for outcome in sorted(outcomes) if heard else ():
+            asked = any(outcomes & literals for literals in heard)
+            for outcome in sorted(outcomes) if asked else ():
                 if not any(outcome in literals for literals in heard):
                     message = f"no condition asks whether {item.answer_to}.{name} is {outcome}"
                     yield place.finding("C-12", item.id, message, is_error=False)

@@ -25,13 +25,17 @@ _BY_HAND = frozenset({Transition.ENABLE, Transition.DISABLE, Transition.REENABLE
 
 
 class Reach:
-    """Which plan items can ever begin: the least set that the model's own events allow."""
+    """Which plan items can ever begin: the least set that the model's own events allow.
 
-    def __init__(self, definition: CaseDefinition) -> None:
+    `but` are items that are held back, to see what cannot begin without them.
+    """
+
+    def __init__(self, definition: CaseDefinition, but: frozenset[int] = frozenset()) -> None:
         self.definition = definition
         self.begun: set[int] = {0}
+        self._but = but
         self._holders = {number: one.holder for one in definition.discretionary for number in one.items}
-        waiting = list(definition.items[1:])
+        waiting = [item for item in definition.items[1:] if item.number not in but]
         while found := [item for item in waiting if self._begin(item)]:
             begun = {item.number for item in found}
             waiting = [item for item in waiting if item.number not in begun]
@@ -77,7 +81,7 @@ class Reach:
                 self.is_met(one) and (inside or self._comes_from_outside(one, item)) for one in item.entry
             )
         if can:
-            while item.number not in self.begun:
+            while item.number not in self.begun | self._but:
                 self.begun.add(item.number)
                 item = self.definition.items[item.stage]
         return can
