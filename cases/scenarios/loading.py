@@ -133,6 +133,11 @@ def _folder(one: Loaded) -> str:
 
 def _reasons(problems: Sequence[Problem]) -> str:
     """The first reasons in full, and how many more there are."""
-    told = [str(problem) for problem in problems[:_REASONS]]
+    told = [_reason(problem) for problem in problems[:_REASONS]]
     more = len(problems) - len(told)
     return "; ".join(told + ([f"and {more} more"] if more > 0 else []))
+
+
+def _reason(problem: Problem) -> str:
+    line = "" if problem.line is None else f"line {problem.line}: "
+    return f"{line}{problem.code}: {problem.message}"
