@@ -190,7 +190,7 @@ def acknowledge(session: Session, incident_id: int, actor: Actor, now: datetime,
     _close(session, incident, _Decided("acknowledged", reason), actor, now)
 
 
-_OF_A_STEP = frozenset({"step", link_rows.CALL})
+_OF_A_STEP = frozenset({work_rows.STEP, work_rows.HTTP, link_rows.CALL})
 """Kinds of jobs whose plan item failed with them. Work that a program failed at leaves its task at work."""
 
 

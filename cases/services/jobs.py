@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from cases.connectors.base import Answer, ConnectorError
 from cases.errors import Conflict
 from cases.persistence import codec, job_queue
 from cases.persistence.base import Transaction
@@ -21,6 +22,7 @@ from cases.services import (
     escalations,
     execution,
     external_work,
+    http_tasks,
     incident_batches,
     incidents,
     ladder_rows,
@@ -33,6 +35,7 @@ from cases.services import (
     work_rows,
 )
 from cases.services.external_work import Failure
+from cases.services.http_tasks import Ready
 from cases.services.incidents import Cause
 from cases.services.links import NotCalled
 from cases.services.service_steps import Prepared, Result
@@ -42,6 +45,7 @@ Clock = Callable[[], datetime]
 """What time it is now: a call takes long, and what follows it happens after it."""
 
 MOST_CRASHES = 3
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _STUMBLE_WAIT = timedelta(seconds=5)
 _LONGEST_ERROR = 1_000
 
@@ -200,6 +204,9 @@ def perform(transaction: Transaction, lease: Lease, clock: Clock) -> None:
 
     Raises Unsettled for what is raised once a call may have gone out that has an effect.
     """
+    if lease.kind == http_tasks.KIND:
+        _perform_request(transaction, lease, clock)
+        return
     with transaction() as session:
         prepared = service_steps.prepare(session, lease, clock())
     if prepared is None:
@@ -282,6 +289,31 @@ def bury(session: Session, lease: Lease, cause: Cause, now: datetime) -> None:
         return
     if failed is not None:
         incidents.open_for(session, lease, replace(cause, details=failed.details), now)
+
+
+def _perform_request(transaction: Transaction, lease: Lease, clock: Clock) -> None:
+    """Do an HTTP task, whole. Raises Unsettled for what is raised once its request may have had an effect."""
+    with transaction() as session:
+        ready = http_tasks.prepare(session, lease, clock())
+    if ready is None:
+        return
+    answer = http_tasks.call(ready)
+    try:
+        execution.retrying(transaction, lambda session: _settle_request(session, ready, answer, clock()))
+    except Exception as error:
+        if ready.call is None or ready.call.method in _SAFE:
+            raise
+        raise Unsettled(error, lease.payload or b"") from error
+
+
+def _settle_request(session: Session, ready: Ready, answer: Answer | ConnectorError, now: datetime) -> None:
+    failed = http_tasks.settle(session, ready, answer, now)
+    if failed is not None:
+        cause = Cause(ready.lease.kind, failed.code, failed.message, {"step": failed.definition})
+        incidents.open_for(session, ready.lease, cause, now)
+    elif job_queue.is_gone(session, ready.lease):
+        incidents.helped(session, ready.lease.job_id, now)
+        count(Counter.JOBS_DONE, labels={"kind": ready.lease.kind})
 
 
 def _settle(session: Session, prepared: Prepared, result: Result, now: datetime) -> None:

@@ -31,7 +31,8 @@ CALLS_NAMESPACE = UUID("5d0f5a50-2c8e-4f0b-9c5e-6c1f3f1f6d11")
 
 _EXTERNAL_ATTEMPTS = 3
 _ASYNC_ATTEMPTS = 3
-_BY_HAND = frozenset({"mail", "script", "send"})
+_BY_HAND = frozenset({"mail", "script", "send-event"})
+_OF_PROGRAMS = frozenset({"external-worker", "service"})
 
 
 def job_of(after: CaseInstance, effect: WorkOpened, now: datetime) -> NewJob:
@@ -41,6 +42,8 @@ def job_of(after: CaseInstance, effect: WorkOpened, now: datetime) -> NewJob:
         return _of_itself(effect, now)
     if isinstance(definition, ServiceTask):
         return _step(after, effect, definition, now)
+    if effect.kind == HTTP:
+        return _request(after, effect, now)
     return _outside(effect, PROCESS if isinstance(definition, ProcessTask) else EXTERNAL, now)
 
 
@@ -109,12 +112,27 @@ def _of_itself(effect: WorkOpened, now: datetime) -> NewJob:
     )
 
 
+def _request(after: CaseInstance, effect: WorkOpened, now: datetime) -> NewJob:
+    """A request that the task describes."""
+    return NewJob(
+        kind=HTTP,
+        plan_item=effect.item,
+        mode="lease",
+        lane=HTTP,
+        run_at=now,
+        max_attempts=_EXTERNAL_ATTEMPTS,
+        payload=codec.pack({"definition": effect.definition, "fields": effect.fields}),
+        idem_key=_idempotency_key(after, effect),
+        is_renewed=True,
+    )
+
+
 def _outside(effect: WorkOpened, kind: str, now: datetime) -> NewJob:
     """Work that waits until somebody comes and takes it, or says what came of it."""
     payload = {
         "definition": effect.definition,
         "inputs": effect.inputs,
-        "target": effect.target,
+        "process": effect.target,
         "fields": effect.fields,
     }
     return NewJob(
@@ -126,7 +144,7 @@ def _outside(effect: WorkOpened, kind: str, now: datetime) -> NewJob:
         max_attempts=_EXTERNAL_ATTEMPTS,
         state="waiting",
         payload=codec.pack({name: value for name, value in payload.items() if value}),
-        topic=effect.topic or None,
+        topic=effect.topic if effect.kind in _OF_PROGRAMS else None,
     )
 
 

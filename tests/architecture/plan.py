@@ -146,8 +146,8 @@ CONTRACTS: Sequence[Contract] = [
             "batches | assignments | case_imports | messages | recurring_cases | calendars",
             (
                 "tasks | instances | openings | casefile | planning | links | documents | comments | clocks"
-                " | teams | properties | async_items | escalations | service_steps | timers | external_work"
-                " | subscriptions | retention"
+                " | teams | properties | async_items | http_tasks | escalations | service_steps | timers"
+                " | external_work | subscriptions | retention"
             ),
             "plan_items | people",
             "execution | connections | deployments | identity | absences",

@@ -1,0 +1,242 @@
+"""HTTP tasks of imported models: the request that the task describes, made durably, and its answer as values.
+
+Only services that the installation has a connection to are reached: the address that a model names must begin
+as the connection's does, whose secrets go with it. A session may carry a service that stands for the network.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cases.cmmn.commands import E_SUSPENDED, Complete, Fail
+from cases.cmmn.lifecycle import State
+from cases.connectors.base import Answer, Call, Connector, ConnectorError, Outcome
+from cases.connectors.http import HttpConnector
+from cases.errors import Conflict
+from cases.persistence import codec, job_queue
+from cases.persistence.connections import ConnectionRow
+from cases.persistence.job_queue import Lease
+from cases.policy.access import SYSTEM
+from cases.services import connections, execution, work_rows
+from cases.services.execution import By
+
+KIND = work_rows.HTTP
+VIA = "http"
+
+THROUGH = "http_through"
+"""In `session.info`: the connector that takes the place of the network, where a model is tried out."""
+
+NOT_CONNECTED = "NOT_CONNECTED"
+FAILED = "HTTP_FAILED"
+"""Codes of a task whose service this installation has no connection to, or that got no usable answer."""
+
+_TIMEOUT = 30.0
+_WAIT = timedelta(seconds=10)
+_PAUSED_WAIT = timedelta(seconds=15)
+_ALL = frozenset(range(100, 600))
+_LONGEST = 1_000
+
+Json = Any
+"""A JSON value: what a service answers has no type of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A task that is ready to be carried out: its request, and who makes it; or why nobody can."""
+
+    lease: Lease
+    fields: Mapping[str, str]
+    definition: str
+    call: Call | None = None
+    connector: Connector | None = None
+    refusal: ConnectorError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """The task has failed for good, and its job is dead."""
+
+    code: str
+    message: str
+    definition: str
+
+
+def prepare(session: Session, lease: Lease, now: datetime) -> Ready | None:
+    """Make the request of a leased task; None where nothing is to be done. Raises NotFound."""
+    locked = execution.lock(session, _case_id(lease))
+    if not job_queue.hold(session, lease):
+        return None
+    item = locked.case.state.items[_item(lease)]
+    if item.state is State.SUSPENDED:
+        job_queue.put_back(session, lease, now + _PAUSED_WAIT)
+        return None
+    if item.state is not State.ACTIVE:
+        job_queue.strike(session, lease)
+        return None
+    payload = codec.unpack(lease.payload or b"")
+    fields = {name: "" if value is None else str(value) for name, value in payload.get("fields", {}).items()}
+    ready = Ready(lease, fields, str(payload["definition"]))
+    try:
+        return _ready(session, ready, locked.stored.business_key, now)
+    except ConnectorError as error:
+        return replace(ready, refusal=error)
+
+
+def call(ready: Ready) -> Answer | ConnectorError:
+    """Make the request, outside any transaction."""
+    if ready.refusal is not None or ready.call is None or ready.connector is None:
+        return ready.refusal or ConnectorError(Outcome.REFUSED, FAILED, "there is no request")
+    try:
+        return ready.connector.call(ready.call)
+    except ConnectorError as error:
+        return error
+
+
+def settle(session: Session, ready: Ready, answer: Answer | ConnectorError, now: datetime) -> GivenUp | None:
+    """Write down what came of the request; GivenUp where a person must look at it."""
+    lease = ready.lease
+    locked = execution.lock(session, _case_id(lease))
+    if not job_queue.hold(session, lease):
+        return None
+    if isinstance(answer, Answer) and _is_refused(ready.fields, answer.status):
+        answer = ConnectorError(
+            Outcome.REFUSED, f"HTTP_{answer.status}", f"the service answered {answer.status}", answer=answer
+        )
+    if isinstance(answer, ConnectorError) and not _is_true(ready.fields, "ignoreException"):
+        return _failed(session, ready, answer, now)
+    values = _values(ready, answer)
+    try:
+        command = Complete(_item(lease), values)
+        execution.carry_out(session, locked, command, By(SYSTEM, VIA, now))
+    except Conflict as conflict:
+        if conflict.code != E_SUSPENDED:
+            raise
+        job_queue.put_back(session, lease, now + _PAUSED_WAIT)
+        return None
+    job_queue.strike(session, lease)
+    return None
+
+
+def _ready(session: Session, ready: Ready, case_key: str, now: datetime) -> Ready:
+    """The task with its request. Raises ConnectorError."""
+    fields, lease = ready.fields, ready.lease
+    url, method = fields.get("requestUrl", ""), fields.get("requestMethod", "GET").upper()
+    headers = dict(_headers(fields.get("requestHeaders", "")))
+    connector: Connector | None = session.info.get(THROUGH)
+    if connector is None:
+        opened = connections.open_for_call(session, _connection(session, url), now)
+        connector, headers = HttpConnector(opened.guard), headers | dict(opened.headers)
+    body = fields.get("requestBody")
+    made = Call(
+        method=method,
+        url=url,
+        headers=headers,
+        body=None if not body else body.encode(),
+        timeout=_timeout(fields.get("requestTimeout", "")),
+        idempotency_key=None if method == "GET" else lease.idem_key,
+        case_key=case_key,
+        step=ready.definition,
+        attempt=lease.attempts,
+        answers=_ALL,
+    )
+    return replace(ready, call=made, connector=connector)
+
+
+def _connection(session: Session, url: str) -> str:
+    """The connection whose address this one begins with. Raises ConnectorError."""
+    wanted = urlsplit(url)
+    rows = session.execute(select(ConnectionRow.name, ConnectionRow.base_url).order_by(ConnectionRow.name))
+    for name, base_url in rows:
+        base = urlsplit(base_url)
+        same = (base.scheme, base.hostname, base.port) == (wanted.scheme, wanted.hostname, wanted.port)
+        root = base.path.rstrip("/")
+        if same and (wanted.path == root or wanted.path.startswith(f"{root}/")):
+            return str(name)
+    raise ConnectorError(Outcome.REFUSED, NOT_CONNECTED, f"no connection leads to {wanted.netloc or url!r}")
+
+
+def _failed(session: Session, ready: Ready, error: ConnectorError, now: datetime) -> GivenUp | None:
+    """Try again, as often as the job may; then the task faults, and its job is dead."""
+    lease, said = ready.lease, f"{error.code}: {error}"
+    if error.outcome is Outcome.RETRYABLE and lease.attempts < lease.max_attempts:
+        job_queue.try_again(session, lease, now + _WAIT * 2 ** (lease.attempts - 1), said, lease.payload)
+        return None
+    job_queue.bury(session, lease, said, lease.payload)
+    command = Fail(_item(lease), error.code, str(error)[:_LONGEST])
+    execution.execute(session, _case_id(lease), command, SYSTEM, VIA, now)
+    if job_queue.is_gone(session, lease):
+        return None
+    return GivenUp(error.code, str(error), ready.definition)
+
+
+def _values(ready: Ready, answer: Answer | ConnectorError) -> dict[str, Json]:
+    """The answer by the names that the task gives it."""
+    fields = ready.fields
+    prefix = fields.get("resultVariablePrefix") or ready.definition
+    if isinstance(answer, ConnectorError):
+        return {f"{prefix}ErrorMessage": str(answer)}
+    values: dict[str, Json] = {}
+    if _is_true(fields, "saveRequestVariables"):
+        values[f"{prefix}RequestMethod"] = fields.get("requestMethod")
+        values[f"{prefix}RequestUrl"] = fields.get("requestUrl")
+        values[f"{prefix}RequestBody"] = fields.get("requestBody")
+    if _is_true(fields, "saveResponseParameters"):
+        values[f"{prefix}ResponseStatusCode"] = answer.status
+        values[f"{prefix}ResponseHeaders"] = "\n".join(
+            f"{name}: {value}" for name, value in sorted(answer.headers.items())
+        )
+    name = fields.get("responseVariableName") or f"{prefix}ResponseBody"
+    values[name] = _content(answer, is_json=_is_true(fields, "saveResponseVariableAsJson"))
+    return values
+
+
+def _content(answer: Answer, *, is_json: bool) -> Json:
+    """The body as JSON where the task wants it so, or the service says so; else its text."""
+    text = answer.body.decode("utf-8", "replace")
+    if is_json or "json" in answer.headers.get("content-type", ""):
+        try:
+            return json.loads(text, parse_float=Decimal)
+        except (ValueError, RecursionError):
+            return text
+    return text
+
+
+def _headers(text: str) -> list[tuple[str, str]]:
+    pairs = (line.partition(":") for line in text.splitlines() if ":" in line)
+    return [(name.strip(), value.strip()) for name, _, value in pairs]
+
+
+def _is_refused(fields: Mapping[str, str], status: int) -> bool:
+    """Whether the task says that this status is a failure: `400, 5XX`."""
+    told = f"{fields.get('failStatusCodes', '')},{fields.get('handleStatusCodes', '')}"
+    patterns = (one.strip().lower().replace("x", r"\d") for one in told.split(","))
+    return any(one and re.fullmatch(r"[\d\\d]+", one) and re.fullmatch(one, str(status)) for one in patterns)
+
+
+def _is_true(fields: Mapping[str, str], name: str) -> bool:
+    return fields.get(name, "").strip().lower() == "true"
+
+
+def _timeout(text: str) -> float:
+    """Milliseconds as Flowable has them; as usual where there are none."""
+    return min(int(text) / 1000, _TIMEOUT) if text.isdigit() and int(text) else _TIMEOUT
+
+
+def _case_id(lease: Lease) -> int:
+    if lease.case_id is None:
+        raise TypeError(f"{lease.label} belongs to no case")
+    return lease.case_id
+
+
+def _item(lease: Lease) -> int:
+    if lease.plan_item is None:
+        raise TypeError(f"{lease.label} belongs to no plan item")
+    return lease.plan_item
