@@ -5,7 +5,7 @@ Every relation answers null where the ends have no order; a range with one open 
 
 import operator
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 from cases.feel.budget import Budget
 from cases.feel.values import Checked, Range, Truth, add, both, decimal, either, equal, kind, order
@@ -217,7 +217,10 @@ def _whole_steps(start: Checked, end: Checked) -> Iterator[object] | None:
 def _day_steps(start: Checked, end: Checked) -> Iterator[object]:
     count = end.toordinal() - start.toordinal()
     step = 1 if count >= 0 else -1
-    return (add(start, timedelta(days=step * number)) for number in range(abs(count) + 1))
+    numbers = range(0, count + step, step)
+    if isinstance(start, date) and isinstance(end, date):
+        return (start + timedelta(days=number) for number in numbers)
+    return (add(start, timedelta(days=number)) for number in numbers)
 
 
 Relation = Callable[[Checked, Checked, Budget], Truth]

@@ -1,5 +1,7 @@
 """Functions of ranges (DMN 1.5, 10.3.4.8): how two of them lie to each other; and `range` itself."""
 
+import re
+
 from cases.feel import ranges
 from cases.feel.builtins import dates
 from cases.feel.builtins.signature import Library
@@ -19,6 +21,8 @@ _POINT_AND_RANGE = ("point: any", "range: range")
 _RANGE_AND_POINT = ("range: range", "point: any")
 _MAKERS = dates.LIBRARY.functions()
 _VOCABULARY = Vocabulary(_MAKERS)
+_OPEN_LOW = re.compile(r"\s*[(\[\]]\s*\.\.([^.].*)([)\[\]])\s*\Z", re.DOTALL)
+_OPEN_HIGH = re.compile(r"\s*([(\[\]])(.*[^.])\.\.\s*[)\[\]]\s*\Z", re.DOTALL)
 
 
 def _declare(name: str, relation: Relation, *shapes: tuple[str, str]) -> None:
@@ -47,16 +51,25 @@ _declare("coincides", ranges.coincides, _POINTS, _RANGES)
 
 @LIBRARY.measured("range", "from: string")
 def _range(run: Run, text: str) -> object:
-    """A range from its text; its ends are literals, and nothing is computed."""
+    """A range from its text; its ends are literals, and nothing is computed. One end may be left out."""
+    open_low, open_high = _OPEN_LOW.match(text), _OPEN_HIGH.match(text)
     try:
-        tree = parse_tree(text.strip(), _VOCABULARY)
-        return _range_of(tree, run)
+        if open_low is not None:
+            return _half(open_low[1], "<=" if open_low[2] == "]" else "<", run)
+        if open_high is not None:
+            return _half(open_high[2], ">=" if open_high[1] == "[" else ">", run)
+        return _range_of(parse_tree(text.strip(), _VOCABULARY), run)
     except (FeelError, _NotConstantError):
         return None
 
 
 class _NotConstantError(Exception):
     pass
+
+
+def _half(end: str, sign: str, run: Run) -> Range | None:
+    value = _constant(parse_tree(end, _VOCABULARY), run)
+    return None if value is None else ranges.half_interval(sign, value)
 
 
 def _range_of(tree: Node, run: Run) -> Range | None:

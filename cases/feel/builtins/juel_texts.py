@@ -115,8 +115,14 @@ def _matches(_run: Run, value: object, pattern: object) -> object:
 def _split(run: Run, value: object, pattern: object) -> object:
     """The parts of a text; empty ones at the end are left out, as Java does."""
     text = string_of(value)
-    parts: list[str] = _compiled(pattern).split(text)
-    run.spend(len(parts))
+    parts: list[str] = []
+    place = 0
+    for found in _compiled(pattern).finditer(text):
+        run.spend()
+        if found.end() > 0:  # nothing stands before an empty match at the beginning
+            parts.append(text[place : found.start()])
+            place = found.end()
+    parts.append(text[place:])
     while len(parts) > 1 and not parts[-1]:
         parts.pop()
     return parts

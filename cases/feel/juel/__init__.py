@@ -8,9 +8,14 @@ null; numbers are decimals; and where Java refuses to add a text that is no numb
 
 from dataclasses import dataclass
 
+from cases.feel.budget import MAX_LENGTH
+from cases.feel.errors import FeelError
 from cases.feel.juel.parsing import Assignment, Parser
 from cases.feel.juel.tokens import parts, refusal
 from cases.feel.juel.writing import Piece, call, quoted
+
+_LONGEST = 4 * MAX_LENGTH
+"""Characters of an attribute: more than its translation may have, since a translation may be the shorter."""
 
 __all__ = ["Assignment", "Translation", "translate", "translate_condition"]
 
@@ -28,6 +33,8 @@ def translate(text: str) -> Translation:
 
     Raises `FeelError` with the place and the reason where there is no translation.
     """
+    if len(text) > _LONGEST:
+        raise FeelError("FEEL-LENGTH", f"an attribute has at most {_LONGEST} characters")
     found = parts(text.strip())
     assignments: list[Assignment] = []
     pieces: list[Piece | None] = []
@@ -50,6 +57,8 @@ def translate_condition(text: str) -> str:
     Raises `FeelError` with the place and the reason where there is no translation, or it writes variables.
     """
     plain = text.strip()
+    if len(plain) > _LONGEST:
+        raise FeelError("FEEL-LENGTH", f"a condition has at most {_LONGEST} characters")
     if plain in ("true", "false"):
         return plain
     if len([part for part in parts(plain) if part.tokens]) != 1:

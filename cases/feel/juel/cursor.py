@@ -5,7 +5,8 @@ from typing import NoReturn
 
 from cases.feel.juel.tokens import Sort, Token, refusal
 
-_MAX_DEPTH = 60
+_MAX_DEPTH = 30
+"""Brackets, calls and choices within each other; each takes sixteen calls of Python."""
 
 
 class Cursor:

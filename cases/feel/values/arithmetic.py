@@ -97,6 +97,7 @@ def _time_plus(moment: time, duration: timedelta) -> time:
 
 
 def _day_plus(day: AnyDate, duration: timedelta) -> AnyDate:
+    """Whole days on; what is left of the duration counts down to the day that it ends in."""
     return temporal.add_elapsed(far.midnight(day), duration).date()
 
 

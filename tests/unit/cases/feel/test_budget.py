@@ -6,6 +6,7 @@ import pytest
 
 from cases.feel import FeelError, parse
 from cases.feel.budget import MAX_TICKS, Budget
+from cases.feel.scope import Run, Scope
 
 DOUBLING = '{a0: "xxxxxxxxxx", ' + ", ".join(f"a{n + 1}: a{n} + a{n}" for n in range(40)) + "}.a40"
 LISTS = "{a0: [1, 2], " + ", ".join(f"a{n + 1}: concatenate(a{n}, a{n})" for n in range(40)) + "}.a40"
@@ -69,6 +70,49 @@ def test_what_would_never_end_is_stopped(text: str) -> None:
 )
 def test_what_is_large_but_ends_is_worked_out(text: str, value: object) -> None:
     assert parse(text).evaluate({}) == value or parse(text).evaluate({}) is value
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("(" * 1500 + "1" + ")" * 1500, "FEEL-DEPTH"),
+        ("[" * 1500 + "]" * 1500, "FEEL-DEPTH"),
+        ("(" * 3000 + "1" + ")" * 3000, "FEEL-LENGTH"),
+        ("not(" * 900 + "true" + ")" * 60, "FEEL-DEPTH"),
+        ("-" * 3000 + "1", "FEEL-DEPTH"),
+        ("a" + ".b" * 300, None),
+        ("a" + "[1]" * 1300, "FEEL-DEPTH"),
+        ("1" + " + 1" * 900, None),
+        ("true" + " and true" * 440, None),
+        ("if true then " * 300 + "1" + " else 2" * 1, "FEEL-DEPTH"),
+        ("1" * 4001, "FEEL-LENGTH"),
+    ],
+)
+def test_a_text_is_refused_for_its_length_or_depth_before_it_runs(text: str, code: str | None) -> None:
+    if code is None:
+        parse(text).evaluate({})
+        return
+    with pytest.raises(FeelError) as caught:
+        parse(text)
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("text", "ticks"),
+    [
+        ("count(for i in 1..1000 return i)", 2_001),
+        ('string length(string join(for i in 1..1000 return "aaaa"))', 2_086),
+        ("[1..100000][item = 1]", 1),
+        ("1 + 2", 0),
+    ],
+)
+def test_the_steps_of_an_expression_are_counted_the_same_every_time(text: str, ticks: int) -> None:
+    code = parse(text)
+    enough, less = Run(Scope({}), ticks), Run(Scope({}), ticks - 1)
+    code.evaluate_in(enough.frame())
+    if ticks:
+        with pytest.raises(FeelError):
+            code.evaluate_in(less.frame())
 
 
 def test_every_evaluation_has_a_budget_of_its_own() -> None:

@@ -67,7 +67,7 @@ def test_what_an_expression_writes_becomes_assignments_in_order(
         ("${x ? execution.setVariable('y', 1) : 2}", 36, "a variable may be written only by an expression"),
         ("${1 + task.setVariable('y', 1)}", 30, "a variable may be written only by an expression"),
         ("${planItemInstance.variables}", 19, "planItemInstance is a Java object, and no value"),
-        ("${" + "(" * 70 + "1" + ")" * 70 + "}", 62, "nested too deeply"),
+        ("${" + "(" * 70 + "1" + ")" * 70 + "}", 32, "nested too deeply"),
     ],
 )
 def test_what_cannot_be_translated_is_refused_with_its_place_and_reason(
