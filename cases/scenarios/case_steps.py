@@ -15,6 +15,7 @@ from cases.cmmn.commands import (
     SuspendCase,
     TerminateCase,
 )
+from cases.cmmn.instance import CASE
 from cases.policy.access import SYSTEM
 from cases.scenarios import selecting
 from cases.scenarios.values import instant, table
@@ -104,13 +105,16 @@ def terminate_many(world: World, given: Arguments) -> None:
 
 def reactivate(world: World, given: Arguments) -> None:
     """Returns an ended case to Active."""
+    case_id = world.case_id(given.get("of"))
+    roots = (item for item in world.instance(case_id).program.definition.items if item.stage == CASE)
+    ids = {item.name: item.id for item in roots}
     command = ReactivateCase(
-        activate=tuple(given.get("activate", ())),
-        default=tuple(given.get("default", ())),
+        activate=tuple(ids.get(name, name) for name in given.get("activate", ())),
+        default=tuple(ids.get(name, name) for name in given.get("default", ())),
         vars=table(given.get("vars")),
         transient=table(given.get("transient")),
     )
-    world.execute(world.case_id(given.get("of")), command)
+    world.execute(case_id, command)
 
 
 def update(world: World, given: Arguments) -> None:
@@ -147,8 +151,11 @@ def as_user(world: World, given: Arguments) -> None:
     if world.current is None and "of" not in given:
         return
     case_id = world.case_id(given.get("of"))
-    held = frozenset((world.instance(case_id).state.team or {}).get(world.user, ()))
-    declared = {role.name for role in world.instance(case_id).program.definition.roles}
+    case = world.instance(case_id)
+    if case.state.team is None and not world.is_bare:
+        return  # its roles are those of the app, which the user holds by now
+    held = frozenset((case.state.team or {}).get(world.user, ()))
+    declared = {role.name for role in case.program.definition.roles}
     for role in sorted((wanted - held) & declared):
         world.execute(case_id, AssignRole(user=world.user, role=role), SYSTEM)
     for role in sorted(held - wanted):
