@@ -1,6 +1,7 @@
 """Effects and events of one turn -> the rows of one command: tasks, jobs, clocks, what it is found by."""
 
-from collections.abc import Collection, Iterator, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -61,7 +62,13 @@ NOT_CARRIED_OUT = "NOT_CARRIED_OUT"
 
 _BY_HAND = "Work of this kind is not carried out here: it is done, and completed, by hand."
 
+DIRECTORY = "directory"
+"""In `session.info`: what makes the people whom a model names, where a model is tried out."""
+
+Directory = Callable[[Session, str], int]
+
 USUAL_PRIORITY = 3
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIMER_ATTEMPTS = 8
 _MESSAGE_LENGTH = 2_000
 
@@ -206,12 +213,19 @@ def _open_task(session: Session, writes: Writes, turned: Turned, effect: HumanTa
 
 
 def _people(session: Session, effect: HumanTaskOpened) -> dict[str, int]:
-    """The people whom the model names, by name: one whom nobody knows has nothing."""
+    """The people whom the model names, by name: one whom nobody knows has nothing.
+
+    Where a session carries a directory, it is asked for those who are not known yet.
+    """
     names = {name for name in (effect.assignee, effect.owner) if name}
     if not names:
         return {}
     found = session.execute(select(UserRow.name, UserRow.id).where(UserRow.name.in_(sorted(names))))
-    return {row.name: row.id for row in found}
+    known = {row.name: row.id for row in found}
+    directory: Directory | None = session.info.get(DIRECTORY)
+    if directory is None:
+        return known
+    return known | {name: directory(session, name) for name in sorted(names - known.keys())}
 
 
 def _has_ladder(turned: Turned, item: int) -> bool:
@@ -265,7 +279,10 @@ def _due(
     """When the task is due. A text that says no time is shown to somebody, and the task has no due date."""
     if text is None:
         return NO_DUE_DATE
-    working_time = turned.after.program.working_time
+    program = turned.after.program
+    working_time = program.working_time
+    if program.definition.profile.due_as_days_begin and _DAY.fullmatch(text):
+        text = f"{text}T00:00:00"
     try:
         if working_time is None:
             raise ValueError("the case has no calendar")

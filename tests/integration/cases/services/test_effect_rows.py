@@ -1,8 +1,8 @@
 """What a turn asks for, as rows: steps and their keys above all."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -13,9 +13,11 @@ from cases.cmmn.commands import Complete, ExitFailed, Fail, Reactivate
 from cases.cmmn.lifecycle import State
 from cases.persistence import codec
 from cases.persistence.jobs import IncidentRow, JobRow
+from cases.persistence.tasks import HumanTaskRow
 from cases.policy.access import SYSTEM
-from cases.services import deployments, execution
-from tests.integration.cases.services.loans import NOW, app_files, deploy, open_loan
+from cases.services import deployments, effect_rows, execution, people
+from tests.integration.cases.services.calls import World, case
+from tests.integration.cases.services.loans import NOW, app_files, deploy, open_loan, person
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 LATER = NOW + timedelta(hours=1)
@@ -115,3 +117,36 @@ def test_the_payload_of_a_step_says_what_and_with_which_inputs(
     with transaction() as session:
         payload = codec.unpack(step_of(session, case_id).payload or b"")
     assert payload == {"definition": "SV1", "inputs": {"person": "p-1"}}
+
+
+ASSIGNED = """<planItem id="A" definitionRef="d.A"/>
+  <humanTask id="d.A" name="Ask ${{who}}" flowable:assignee="${{who}}" flowable:category="calls"
+             flowable:dueDate="{due}"/>"""
+
+
+def test_what_a_model_says_of_a_task_is_kept_with_it(transaction: Transaction) -> None:
+    ana = person(transaction, "ana")
+    world = World(transaction, case("calls", ASSIGNED.format(due="2026-03-09")))
+    world.start("calls", inputs={"who": "ana"})
+    (row,) = world.rows(HumanTaskRow)
+    assert (row.name, row.assignee_id, row.category) == ("Ask ana", ana.user_id, "calls")
+    # As the engine has it that the words are of: a day is due as it begins.
+    assert row.due_at == datetime(2026, 3, 9, tzinfo=UTC)
+
+
+def test_whom_nobody_knows_has_nothing_unless_a_directory_knows_them(transaction: Transaction) -> None:
+    world = World(transaction, case("calls", ASSIGNED.format(due="P1D")))
+    world.start("calls", inputs={"who": "bo"})
+    assert [row.assignee_id for row in world.rows(HumanTaskRow)] == [None]
+
+    @contextmanager
+    def tried_out() -> Iterator[Session]:
+        with transaction() as session:
+            session.info[effect_rows.DIRECTORY] = lambda session, name: people.create_user(
+                session, name, name, None, NOW
+            )
+            yield session
+
+    world.transaction = tried_out
+    world.start("calls", inputs={"who": "bo"})
+    assert all(row.assignee_id for row in world.rows(HumanTaskRow)[1:])
