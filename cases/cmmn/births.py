@@ -1,6 +1,6 @@
 """How an instance comes into being: its variables, its name, what listens to that (2.2, 4.7)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from cases.cmmn import actions, evaluation, variables
 from cases.cmmn.agenda import Run
@@ -8,9 +8,11 @@ from cases.cmmn.effects import Subscribed, Unsubscribed
 from cases.cmmn.evaluation import NotComputed
 from cases.cmmn.instance import ItemState
 from cases.cmmn.lifecycle import State
-from cases.cmmn.metamodel import EventListener
+from cases.cmmn.metamodel import EventListener, PlanItem
 
 NO_LOCALS: Mapping[str, object] = {}
+_OTHERWISE = "get or else("
+"""What an expression says where something may be missing."""
 _SUBSCRIBING = frozenset({"signal", "variable", "message"})
 
 
@@ -33,26 +35,41 @@ def create(  # noqa: PLR0913 - an instance is all this
         variables.set_local(run, item, local)
     plan_item = run.definition.items[number]
     if plan_item.title is not None:
-        name(run, item.iid)
+        name(run, item.iid, _missing(plan_item, local))
     if plan_item.listeners:
         actions.on_transition(run, run.item(item.iid), plan_item.listeners, None, state)
     return run.item(item.iid)
 
 
-def name(run: Run, iid: int) -> None:
-    """Computes what the instance is called; what cannot be computed leaves the name that it has (3.8)."""
+def name(run: Run, iid: int, missing: Collection[str] = ()) -> None:
+    """Computes what the instance is called; what cannot be computed leaves the name that it has (3.8).
+
+    Where names are `missing` that it speaks of, only what says what stands in their place is computed.
+    """
     item = run.item(iid)
     plan_item = run.definition.items[item.number]
     if plan_item.title is None or plan_item.title.expression is None:
         return
+    if missing and _OTHERWISE not in plan_item.title.expression.text:
+        return
+    own = {**evaluation.names_at(run, item), **dict.fromkeys(missing)}
     try:
-        found = evaluation.evaluate(run, plan_item.title.expression, evaluation.names_at(run, item))
+        found = evaluation.evaluate(run, plan_item.title.expression, own)
     except NotComputed as error:
         run.incident(iid, "name", f"{plan_item.id}: {error.message}")
         return
     text = "" if found is None else str(found)
     if text and text != (item.name or plan_item.name):
         run.name(iid, text)
+
+
+def _missing(plan_item: PlanItem, local: Mapping[str, object]) -> list[str]:
+    """Names of the element of a collection that the title speaks of, where there is none for the instance."""
+    rule, title = plan_item.repetition, plan_item.title
+    if rule is None or rule.collection is None or title is None or title.expression is None:
+        return []
+    roots = {path if isinstance(path, str) else path[0] for path in title.expression.names}
+    return [one for one in (rule.element, rule.element_index) if one in roots and one not in local]
 
 
 def subscribe(run: Run, item: ItemState) -> None:

@@ -1,9 +1,10 @@
 """Due dates of people's tasks follow the data that they are made of, for as long as the tasks are open."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cases.cmmn import evaluation
+from cases.cmmn import evaluation, instance, timers
 from cases.cmmn.agenda import Run
 from cases.cmmn.controlmodel import Value
 from cases.cmmn.effects import HumanTaskDue, HumanTaskOpened
@@ -12,6 +13,8 @@ from cases.cmmn.events import DueMoved
 from cases.cmmn.instance import ItemState
 from cases.cmmn.lifecycle import State
 from cases.cmmn.workmodel import HumanTask
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def follow(run: Run, item: ItemState) -> None:
@@ -25,7 +28,7 @@ def follow(run: Run, item: ItemState) -> None:
         return
     own, name = evaluation.names_at(run, item), run.definition.items[item.number].id
     try:
-        due = text_of(evaluation.value_of(run, task.due, own))
+        due = text_of(run, evaluation.value_of(run, task.due, own))
     except NotComputed as error:
         run.incident(item.iid, "due", f"{name}: {error.message}")
         return
@@ -38,9 +41,14 @@ def follow(run: Run, item: ItemState) -> None:
         run.effects.append(HumanTaskDue(item.iid, name, due))
 
 
-def text_of(value: object) -> str | None:
+def text_of(run: Run, value: object) -> str | None:
     """The text of a due date, as it was computed; None where there is none."""
-    return None if value is None else str(value)
+    if value is None:
+        return None
+    text = str(value)
+    if run.definition.profile.begins_days and _DATE.fullmatch(text):
+        return instance.text_of(timers.moment_of(text, run.program.zone))
+    return text
 
 
 def _before(run: Run, due: Value, own: Mapping[str, object]) -> str | None:
@@ -48,6 +56,6 @@ def _before(run: Run, due: Value, own: Mapping[str, object]) -> str | None:
     if due.expression is None:
         return due.text
     try:
-        return text_of(evaluation.over(run, due.expression, run.file_before, own))
+        return text_of(run, evaluation.over(run, due.expression, run.file_before, own))
     except NotComputed:
         return None

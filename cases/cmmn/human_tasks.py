@@ -44,7 +44,7 @@ def _opened(run: Run, item: ItemState, task: HumanTask) -> HumanTaskOpened:
         name=item.name or plan_item.name,
         form=task.form,
         roles=_roles(run, item, task),
-        due=due_dates.text_of(shown(run, item, task.due, "due")),
+        due=due_dates.text_of(run, shown(run, item, task.due, "due")),
         priority=_whole(shown(run, item, task.priority, "priority")),
         four_eyes=task.four_eyes,
         amount=amount,

@@ -58,8 +58,6 @@ class Profile:
     """Completing a stage that has completed is accepted, and changes nothing."""
     forgets_ended: bool = False
     """An ended case takes no data any more: it is unknown."""
-    due_as_days_begin: bool = False
-    """What is due on a day is due as that day begins, not as it ends."""
     maps_exited: bool = False
     """A called case that exited by itself gives back its variables before the task that called it exits."""
     begins_days: bool = False
@@ -91,7 +89,6 @@ FLOWABLE = Profile(
     forgets_ended=True,
     maps_exited=True,
     begins_days=True,
-    due_as_days_begin=True,
 )
 """What Flowable's engine does, for models in its namespace."""
 

@@ -8,6 +8,7 @@ from cases.cmmn.commands import E_ARGUMENT, Command, Refused
 from cases.cmmn.evaluation import NotComputed
 from cases.cmmn.events import LocalsSet
 from cases.cmmn.instance import CASE, ItemState
+from cases.feel import FeelError, juel, parse
 
 HOUSE = "system"
 """Who acts where nobody does."""
@@ -27,7 +28,21 @@ def see(run: Run, command: Command) -> None:
 def write(run: Run, values: Mapping[str, object]) -> None:
     """Root items: created, merged or replaced, whatever is there (6.5). Raises Refused."""
     for name, value in values.items():
-        file_operations.set_variable(run, (name,), value)
+        file_operations.set_variable(run, target_of(name), value)
+
+
+def target_of(name: str) -> tuple[str, ...]:
+    """What a name means: a root item, or what an expression in its place points at. Raises Refused."""
+    if not (name.startswith("${") and name.endswith("}")):
+        return (name,)
+    try:
+        text = juel.translate(name).value
+        paths = () if text is None else tuple(parse(text).names)
+    except FeelError as error:
+        raise Refused(E_ARGUMENT, f"{name}: {error}") from None
+    if len(paths) != 1:
+        raise Refused(E_ARGUMENT, f"{name} points at nothing that can be written")
+    return (paths[0],) if isinstance(paths[0], str) else tuple(paths[0])
 
 
 def remove(run: Run, names: Iterable[str]) -> None:
