@@ -1,6 +1,5 @@
 """Effects and events of one turn -> the rows of one command: tasks, jobs, clocks, what it is found by."""
 
-import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,7 +67,6 @@ DIRECTORY = "directory"
 Directory = Callable[[Session, str], int]
 
 USUAL_PRIORITY = 3
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIMER_ATTEMPTS = 8
 _MESSAGE_LENGTH = 2_000
 
@@ -279,10 +277,7 @@ def _due(
     """When the task is due. A text that says no time is shown to somebody, and the task has no due date."""
     if text is None:
         return NO_DUE_DATE
-    program = turned.after.program
-    working_time = program.working_time
-    if program.definition.profile.due_as_days_begin and _DAY.fullmatch(text):
-        text = f"{text}T00:00:00"
+    working_time = turned.after.program.working_time
     try:
         if working_time is None:
             raise ValueError("the case has no calendar")

@@ -126,12 +126,11 @@ ASSIGNED = """<planItem id="A" definitionRef="d.A"/>
 
 def test_what_a_model_says_of_a_task_is_kept_with_it(transaction: Transaction) -> None:
     ana = person(transaction, "ana")
-    world = World(transaction, case("calls", ASSIGNED.format(due="2026-03-09")))
+    world = World(transaction, case("calls", ASSIGNED.format(due="2026-03-09T12:00:00Z")))
     world.start("calls", inputs={"who": "ana"})
     (row,) = world.rows(HumanTaskRow)
     assert (row.name, row.assignee_id, row.category) == ("Ask ana", ana.user_id, "calls")
-    # As the engine has it that the words are of: a day is due as it begins.
-    assert row.due_at == datetime(2026, 3, 9, tzinfo=UTC)
+    assert row.due_at == datetime(2026, 3, 9, 12, tzinfo=UTC)
 
 
 def test_whom_nobody_knows_has_nothing_unless_a_directory_knows_them(transaction: Transaction) -> None:
