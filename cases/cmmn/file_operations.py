@@ -22,7 +22,7 @@ def create(run: Run, path: Path, value: object) -> None:
     Raises Refused where a single item is there already or its parent is not.
     """
     item = _declared(run, path)
-    if item is not None and item.multiplicity.is_many and not path[-1].startswith("["):
+    if item is not None and _is_collection(path, item):
         for element in value if isinstance(value, list) else [value]:
             where = (*path, casefile.place(_length(run, path)))
             _add(run, where, _shaped(element, item, where), item)
@@ -147,7 +147,7 @@ def _shaped(value: object, item: FileItem | None, path: Path) -> object:
     """The value with a list wherever the model declares a collection; one value is its only element."""
     if item is None:
         return value
-    if item.multiplicity.is_many and not path[-1].startswith("["):
+    if _is_collection(path, item):
         return [_shaped(element, item, (*path, casefile.place(0))) for element in _elements(value)]
     if not isinstance(value, Mapping):
         return value
@@ -221,11 +221,16 @@ def _replaced(path: Path, old: object, new: object, item: FileItem | None) -> It
         if inner in had:
             yield from _replaced(inner, had[inner][1], content, child)
     yield path, FileTransition.REPLACE, new
-    yield from [(path, FileTransition.ADD_CHILD, None)] * len(born)
-    yield from [(path, FileTransition.REMOVE_CHILD, None)] * len(vanished)
+    container = _parent_item(path) if _is_collection(path, item) else path
+    if container:
+        yield from [(container, FileTransition.ADD_CHILD, None)] * len(born)
+        yield from [(container, FileTransition.REMOVE_CHILD, None)] * len(vanished)
 
 
 def _updated(path: Path, old: object, patch: object, item: FileItem | None) -> Iterator[Raised]:
+    if item is not None and _is_collection(path, item):
+        yield from _changed_child(path, old, patch, item)
+        return
     if not (isinstance(old, Mapping) and isinstance(patch, Mapping)):
         if not casefile.same(old, patch):
             yield path, FileTransition.UPDATE, patch
@@ -267,7 +272,14 @@ def _merged(old: object, patch: object) -> object:
 
 
 def _children(path: Path, value: object, item: FileItem | None) -> Iterator[tuple[FileItem, Path, object]]:
-    """The declared children that a value holds, elements of collections one by one."""
+    """The declared children that a value holds, elements of collections one by one.
+
+    A collection itself holds its elements.
+    """
+    if item is not None and _is_collection(path, item):
+        for position, element in enumerate(_elements(value)):
+            yield item, (*path, casefile.place(position)), element
+        return
     if item is None or not isinstance(value, Mapping):
         return
     for child in item.children:
@@ -279,6 +291,11 @@ def _children(path: Path, value: object, item: FileItem | None) -> Iterator[tupl
                 yield child, (*inner, casefile.place(position)), element
         else:
             yield child, inner, value[child.name]
+
+
+def _is_collection(path: Path, item: FileItem | None) -> bool:
+    """Whether the path leads to a whole collection, not to one of its elements."""
+    return item is not None and item.multiplicity.is_many and not path[-1].startswith("[")
 
 
 def _elements(value: object) -> list[object]:

@@ -31,6 +31,7 @@ from cases.policy.access import (
     holds,
 )
 from cases.policy.tasklife import TaskState
+from tests.examples import examples
 from tests.integration.cases.persistence.rows import state_of, task, writes_for
 
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -111,7 +112,7 @@ def facts(row: HumanTaskRow) -> dict[str, object]:
     }
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(150))
 @given(asked=conditions)
 def test_any_condition_filters_the_tasks_that_it_holds_of(rows: Transaction, asked: Condition) -> None:
     with rows() as session:
@@ -122,7 +123,7 @@ def test_any_condition_filters_the_tasks_that_it_holds_of(rows: Transaction, ask
     assert counted == len(filtered)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(100))
 @given(actor=actors, permission=st.sampled_from(Permission))
 def test_any_right_of_anybody_filters_what_it_allows(
     rows: Transaction, actor: Actor, permission: Permission

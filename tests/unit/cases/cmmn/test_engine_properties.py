@@ -16,13 +16,14 @@ from cases.cmmn.lifecycle import CASE_EDGES, FINAL, MOMENT_EDGES, WORK_EDGES, St
 from cases.cmmn.metamodel import TimerEventListener
 from cases.cmmn.sentries import is_satisfied
 from cases.cmmn.workmodel import CaseTask, HumanTask
+from tests.examples import examples
 from tests.unit.cases.cmmn.random_models import commands, programs
 from tests.unit.cases.cmmn.story import Story, saved
 
 LIVE_WORK = (State.AVAILABLE, State.ENABLED, State.ACTIVE)
 
 
-@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(150), suppress_health_check=list(HealthCheck))
 @given(program=programs(), data=st.data())
 def test_whatever_is_modelled_and_asked_the_invariants_hold(program, data):
     story = Told(program)
@@ -176,7 +177,7 @@ class Told(Story):
         return self
 
 
-@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40), suppress_health_check=list(HealthCheck))
 @given(program=programs(), data=st.data())
 def test_the_same_commands_at_the_same_times_give_the_same_events_and_state(program, data):
     one, other = Story(program), Story(program)

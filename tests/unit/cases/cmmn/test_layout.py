@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from cases.cmmn import layout, lettering, placing, reader, routing
 from cases.cmmn.drawing import Link, View
 from cases.cmmn.metamodel import CaseDefinition
+from tests.examples import examples
 
 HEAD = (
     '<definitions xmlns="http://www.omg.org/spec/CMMN/20151109/MODEL" id="d" targetNamespace="https://e.org">'
@@ -52,7 +53,7 @@ def model(links: list[tuple[int, int]], count: int, stage_every: int) -> CaseDef
 links = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=14)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(links, st.integers(1, 4))
 def test_boxes_beside_each_other_never_overlap_and_stay_inside_their_container(
     arrows: list[tuple[int, int]], stage_every: int
@@ -81,7 +82,7 @@ def test_boxes_beside_each_other_never_overlap_and_stay_inside_their_container(
             assert apart, (one, other)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(links)
 def test_every_criterion_has_a_diamond_and_every_on_part_a_route_that_ends_there(
     arrows: list[tuple[int, int]],
@@ -97,7 +98,7 @@ def test_every_criterion_has_a_diamond_and_every_on_part_a_route_that_ends_there
         assert all(0 <= x <= drawing.width and 0 <= y <= drawing.height for x, y in route.points)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(links)
 def test_no_line_runs_through_a_box_that_holds_neither_of_its_ends(arrows: list[tuple[int, int]]) -> None:
     case = model(arrows, 10, 3)
@@ -113,7 +114,7 @@ def test_no_line_runs_through_a_box_that_holds_neither_of_its_ends(arrows: list[
             assert not routing.passes(route.points, rect), (route, boxes[box.number])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=5, unique=True))
 def test_lines_of_different_ends_never_run_along_one_another(arrows: list[tuple[int, int]]) -> None:
     drawing = layout.layout(model(arrows, 6, 9))

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cases.policy.calendar import ALL_DAY, Calendar, problems
+from tests.examples import examples
 
 WEEK = frozenset(range(5))
 NINE_TO_FIVE = ((time(9), time(17)),)
@@ -152,7 +153,7 @@ amounts = st.timedeltas(timedelta(microseconds=1), timedelta(hours=600))
 calendars = st.sampled_from([*CALENDARS.values(), Calendar("Europe/Berlin", WEEK, (ALL_DAY,), "DE", "BE")])
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(calendars, moments, amounts, amounts)
 def test_adding_twice_is_adding_the_sum_and_measuring_gives_it_back(
     calendar: Calendar, start: datetime, one: timedelta, two: timedelta
@@ -164,7 +165,7 @@ def test_adding_twice_is_adding_the_sum_and_measuring_gives_it_back(
     assert calendar.add(end, two) == calendar.add(start, one + two) > end
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(calendars, moments, amounts)
 def test_counting_back_is_the_way_back(calendar: Calendar, start: datetime, amount: timedelta) -> None:
     begin = calendar.add(start, -amount)
