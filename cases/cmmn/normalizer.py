@@ -155,13 +155,17 @@ def _qualify_children(element: Element, reading: Reading) -> None:
             _rename(child, MODEL, reading)
             _qualify_below(child, reading)
         elif not uri.startswith(_CMMN):
-            holder = xmldoc.child(element, "extensionElements")
-            if holder is None:
-                holder = xmldoc.add(element, f"{{{MODEL}}}extensionElements")
-            holder.append(child)
+            _extensions(element).append(child)
             if not uri:
                 _rename(child, UNQUALIFIED, reading)
             reading.upgrade("I-05", f"<{own}> is moved into the extensionElements of {name}", element)
+
+
+def _extensions(element: Element) -> Element:
+    """The `extensionElements` of an element, made where there are none."""
+    tag = f"{{{MODEL}}}extensionElements"
+    held = next((one for one in element if one.tag == tag), None)
+    return xmldoc.add(element, tag) if held is None else held
 
 
 def _qualify_below(element: Element, reading: Reading) -> None:
@@ -205,11 +209,10 @@ def _rename(element: Element, uri: str, reading: Reading) -> None:
 
 
 def _merge_extensions(element: Element) -> None:
-    first, *more = [*xmldoc.children(element, "extensionElements")] or [None]
-    for other in more:
-        if first is not None and other is not None:
-            first.extend(list(other))
-            element.remove(other)
+    holders = list(xmldoc.children(element, "extensionElements"))
+    for other in holders[1:]:
+        holders[0].extend(list(other))
+        element.remove(other)
 
 
 def _sort(element: Element, ranks: Mapping[str, int], reading: Reading) -> None:

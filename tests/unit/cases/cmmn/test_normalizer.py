@@ -120,3 +120,11 @@ def test_reading_what_was_put_right_puts_nothing_right_again() -> None:
     assert [repr(item) for item in again.cases["c"].items] != []
     assert [item.id for item in again.cases["c"].items] == [item.id for item in read.cases["c"].items]
     assert again.document == read.document
+
+
+def test_extension_elements_of_another_namespace_are_foreign_too() -> None:
+    read = model(
+        '<planItem id="A" definitionRef="T"/><humanTask id="T"><other:extensionElements><other:note/>'
+        "</other:extensionElements></humanTask>"
+    )
+    assert b"note" in read.document

@@ -1,7 +1,10 @@
 """A model that would cost too much is refused with one clear problem, after little work."""
 
+from random import Random
+
 import pytest
 
+from cases import xmldoc
 from cases.cmmn import reader
 from cases.errors import Invalid, Problem
 
@@ -12,6 +15,38 @@ HEAD = (
 TAIL = "</casePlanModel></case></definitions>"
 ITEM = '<planItem id="a" definitionRef="s0"/>'
 TASK = '<humanTask id="T"/>'
+
+
+STRANGE = (
+    "",
+    "x",
+    "${a}",
+    "${",
+    "#{someBean.x()}",
+    "-1",
+    "9" * 30,
+    "a b",
+    "=",
+    "p:q",
+    "T",
+    "s",
+    "i1",
+    "true",
+)
+DAMAGED = (
+    '<planItem id="i1" definitionRef="T"><itemControl><extensionElements><flowable:parentCompletionRule type="x"/>'
+    '</extensionElements><repetitionRule flowable:maxInstanceCount="2" flowable:collectionVariable="c"/></itemControl>'
+    '<entryCriterion id="e1" sentryRef="s"/><exitCriterion id="x1" sentryRef="s" flowable:exitType="default"/>'
+    '</planItem><planItem id="i2" definitionRef="D"/><planItem id="i3" definitionRef="S"/>'
+    '<sentry id="s"><planItemOnPart id="o1" sourceRef="i2"><standardEvent>complete</standardEvent></planItemOnPart>'
+    "<ifPart><condition>${a &gt; 1}</condition></ifPart></sentry>"
+    '<humanTask id="T" flowable:assignee="${who}" flowable:candidateUsers="a,${b}"><extensionElements>'
+    '<flowable:taskListener event="create" expression="${x}"/></extensionElements></humanTask>'
+    '<caseTask id="D" caseRef="k"><extensionElements><flowable:in source="a" target="b"/>'
+    '<flowable:out sourceExpression="${a}" target="b"/></extensionElements></caseTask>'
+    '<stage id="S"><planItem id="i4" definitionRef="L"/><eventListener id="L" flowable:eventType="signal"'
+    ' flowable:signalRef="z"/></stage>'
+)
 
 
 def items(count: int) -> str:
@@ -135,3 +170,34 @@ def test_cases_that_call_each_other_in_every_way_are_asked_once_each() -> None:
     )
     found = problems(HEAD.partition("<case ")[0] + inner + "</definitions>")
     assert {problem.code for problem in found} == {"V-48"}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_model_that_was_damaged_anyhow_is_read_or_refused_and_never_breaks_the_reader(seed: int) -> None:
+    random = Random(seed)
+    root = xmldoc.parse((HEAD + DAMAGED + TAIL).encode())
+    for _ in range(5):
+        elements = [one for one in root.iter() if isinstance(one.tag, str)]
+        damage(random, random.choice(elements), elements)
+    for remark in reader.report(xmldoc.tostring(root)):
+        assert remark.code
+        assert remark.message
+
+
+def damage(random: Random, element: xmldoc.Element, elements: list[xmldoc.Element]) -> None:
+    other = random.choice(elements)
+    match random.randrange(6):
+        case 0 if element.attrib:
+            element.set(random.choice(sorted(map(str, element.attrib))), random.choice(STRANGE))
+        case 1 if element.getparent() is not None:
+            element.getparent().remove(element)
+        case 2:
+            element.text = random.choice(STRANGE)
+        case 3:
+            element.tag = other.tag
+        case 4:
+            space = random.choice(("http://flowable.org/cmmn", "urn:other"))
+            element.tag = f"{{{space}}}{xmldoc.local_name(element)}"
+        case _:
+            for name, value in other.attrib.items():
+                element.set(name, value)
