@@ -137,7 +137,6 @@ def _decide_exits(run: Run) -> bool:
         item = run.item(iid)
         if exits.may_exit(run, item) and sentries.is_satisfied(run, criterion, item):
             if exits.loses_to_entry(run, item):
-                sentries.consume(run, iid, criterion, item.memory.get(number), declined=True)
                 continue
             fired.setdefault(iid, []).append(number)
             del run.dirty[iid, number]

@@ -53,6 +53,16 @@ def loses_to_entry(run: Run, item: ItemState) -> bool:
     )
 
 
+def lose(run: Run, item: ItemState) -> None:
+    """The item begins: where that wins over its exit criteria, those that are satisfied are used up."""
+    if not run.definition.profile.enters_first:
+        return
+    for criterion in run.definition.items[item.number].exit:
+        if sentries.is_satisfied(run, criterion, item):
+            memory = run.item(item.iid).memory.get(criterion.number)
+            sentries.consume(run, item.iid, criterion, memory, declined=True)
+
+
 def _can_complete(run: Run, item: ItemState) -> bool:
     """Only what holds other items can be completed by an exit criterion, and only while Active."""
     return item.state is State.ACTIVE and isinstance(run.definition.items[item.number].definition, Stage)

@@ -83,6 +83,7 @@ def _begin(run: Run, operation: Begin) -> None:
             if criterion.sentry.on_parts:
                 sentries.consume(run, item.iid, criterion, item.memory.get(number), declined=True)
         return
+    exits.lose(run, item)
     cause = transitions.consume(run, item, operation.criteria)
     transitions.enter(run, item.iid, cause)
     sentries.wake(run, item.number, item.parent)

@@ -185,7 +185,8 @@ def _was_satisfied(run: Run, criterion: Criterion, holder: ItemState | Seed, mem
     is_absent = isinstance(holder, Seed) and run.seed(holder.number, holder.parent) is None
     if not (is_full or is_absent):
         owner = run.definition.items[criterion.owner].id
-        run.record(ConditionHeld(run.seq(), run.wave, _place(holder), owner, criterion.id))
+        # Decided after this wave was heard: replay applies it with the next one.
+        run.record(ConditionHeld(run.seq(), run.wave + 1, _place(holder), owner, criterion.id))
     return is_full
 
 
