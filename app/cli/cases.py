@@ -1,6 +1,7 @@
 """casewright case: one case, as the system or as somebody sees it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import click
 import msgspec
@@ -8,7 +9,10 @@ from flask.cli import with_appcontext
 
 from app import current
 from app.database import database, reading, transaction
-from app.presentation import sentences
+from app.presentation import explain_words, sentences
+from cases.cmmn import explain
+from cases.cmmn.explanation import Explanation
+from cases.cmmn.instance import CASE, CaseInstance
 from cases.errors import CaseError, Invalid
 from cases.policy.access import SYSTEM
 from cases.queries import sight, snapshot, why
@@ -42,6 +46,38 @@ def show(key: str, as_json: bool, user: str | None) -> None:  # noqa: FBT001 - a
     except CaseError as error:
         raise click.ClickException(str(error)) from None
     _tell(seen, reasons)
+
+
+@case.command("why")
+@click.argument("key")
+@click.argument("item", required=False)
+@with_appcontext
+def explain_command(key: str, item: str | None) -> None:
+    """Why a case, or each item of it with this id, stands where it stands, and what would move it."""
+    now = current.now()
+    try:
+        with reading() as session:
+            found = sight.of_key(session, key, SYSTEM).case
+    except CaseError as error:
+        raise click.ClickException(str(error)) from None
+    if item is None:
+        told = [explain.explain(found, CASE, now), *explain.everything(found, now)[1:]]
+    else:
+        told = [
+            _explained(found, one, now) for one in explain.everything(found, now) if one.definition == item
+        ]
+        if not told:
+            raise click.ClickException(f"{key} has no item {item}")
+    for one in told:
+        click.echo(explain_words.heading(one))
+        for line in explain_words.lines(one) if item is not None or one.item == CASE else ():
+            click.echo(f"  {line}")
+
+
+def _explained(found: CaseInstance, one: Explanation, now: datetime) -> Explanation:
+    if one.item < 0:
+        return explain.explain_absent(found, one.number, one.parent, now)
+    return explain.explain(found, one.item, now)
 
 
 @case.command("erase")

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from cases import catalogue
-from cases.caseapp import archive, reader
+from cases.caseapp import archive, intake, reader
 from cases.caseapp.document import CaseApp
-from cases.cmmn import simulation
+from cases.cmmn import playing, samples, simulation
 from cases.cmmn.exploring import Progress
 from cases.cmmn.findings import Finding, Kind, Report
 from cases.cmmn.instance import CaseInstance
@@ -30,6 +30,9 @@ from forms.errors import InvalidAnswers
 
 _STOPS = 1
 _ROUNDS = 6
+_PAYLOADS = "data/payloads.jsonl"
+_BEGINNINGS = 8
+_NUMBERS = 8
 _PROFILES = {"strict": STRICT, "flowable": FLOWABLE, "camunda": CAMUNDA}
 _EVERY = 50
 _WHAT = click.Path(exists=True, path_type=Path)
@@ -45,7 +48,7 @@ _DEFAULTS: Mapping[FieldType, object] = {
     FieldType.LONG_TEXT: "a longer text",
     FieldType.INTEGER: 1,
     FieldType.DECIMAL: Decimal(1),
-    FieldType.MONEY: Decimal(1),
+    FieldType.MONEY: Decimal(1000),
     FieldType.BOOL: True,
     FieldType.DATE: date(2026, 1, 5).isoformat(),
     FieldType.DATETIME: "2026-01-05T09:00",
@@ -65,12 +68,14 @@ _DEFAULTS: Mapping[FieldType, object] = {
 @click.option("--budget", default=6000, show_default=True, help="Turns of the search through all states.")
 @click.option("--profile", type=click.Choice(sorted(_PROFILES)), help="Read it as this engine would.")
 @click.option("--by-hand", is_flag=True, help="Ending stages and the case by hand counts as a way on.")
+@click.option("--inputs", "begin", type=_FILE, help="What cases begin with: a JSON object a line.")
 @click.option("--json", "target", type=_FILE, help="Write the whole report to this file.")
-def simulate(path: Path, target: Path | None, profile: str | None, **asked: int) -> None:
+def simulate(path: Path, target: Path | None, profile: str | None, begin: Path | None, **asked: int) -> None:
     """Play a model, or a case app: dead ends, loops, items never reached; exit 1 when it can stand still."""
     try:
         files = archive.unpack(path.read_bytes()) if path.suffix == ".zip" else archive.folder(path)
         app = reader.read(files)
+        inputs = _inputs(app, files, begin)
     except Invalid as error:
         for problem in error.problems:
             click.echo(f"{path}:{problem.line or ''}: {problem.code}: {problem.message}")
@@ -84,6 +89,7 @@ def simulate(path: Path, target: Path | None, profile: str | None, **asked: int)
         depth=asked["depth"],
         seed=asked["seed"],
         may_end_by_hand=bool(asked["by_hand"]),
+        inputs=inputs,
     )
     reports = [report_on(app, key, settings, _progress(key)) for key in app.cases]
     for report in reports:
@@ -100,6 +106,25 @@ def report_on(app: CaseApp, case: str, asked: Settings, progress: Progress) -> R
     gate = _Forms(app, program.definition) if app.forms else None
     settings = replace(asked, given=_choices(app, program.definition), gate=gate)
     return simulation.simulate(program, settings, progress)
+
+
+def _inputs(app: CaseApp, files: Mapping[str, bytes], begin: Path | None) -> tuple[Mapping[str, object], ...]:
+    """What cases begin with: the lines of a file, or the payloads that an app brings along."""
+    if begin is not None:
+        return tuple(_json(line) for line in begin.read_bytes().splitlines() if line.strip())
+    lines = [_json(line) for line in files.get(_PAYLOADS, b"").splitlines() if line.strip()]
+    found = [
+        reading.inputs
+        for spec in app.intakes.values()
+        for line in lines
+        if not (reading := intake.read(spec, line.get("payload"), playing.BEGINNING)).errors
+    ]
+    return tuple(found[:_BEGINNINGS])
+
+
+def _json(line: bytes) -> dict[str, object]:
+    found = json.loads(line, parse_float=Decimal)
+    return found if isinstance(found, dict) else {}
 
 
 class _Forms:
@@ -147,18 +172,23 @@ def _mended(form: FormDefinition, given: dict[str, object], error: InvalidAnswer
 
 
 def _default(one: Field) -> object:
+    """Something that the field takes."""
     if one.type is FieldType.CHOICE and one.choices:
         return one.choices[0].value
     if one.type is FieldType.CHOICES and one.choices:
         return [one.choices[0].value]
-    if one.minimum is not None and not isinstance(one.minimum, date):
-        return one.minimum
-    return _DEFAULTS.get(one.type)
+    known = _DEFAULTS.get(one.type)
+    if isinstance(known, str) and one.type in (FieldType.TEXT, FieldType.LONG_TEXT):
+        return known * (1 + (one.min_length or 0) // len(known))
+    if isinstance(one.minimum, Decimal) and isinstance(known, Decimal | int):
+        return max(one.minimum, Decimal(known))
+    return known
 
 
 def _choices(app: CaseApp, definition: CaseDefinition) -> dict[Names, tuple[object, ...]]:
     """What the forms offer, by the path that it is written to."""
     found: dict[Names, tuple[object, ...]] = {}
+    numbers = _spread(samples.numbers_of(catalogue.program_of(app, definition.id)))
     for item in definition.items[1:]:
         form = app.forms.get(_form_of(definition, item.id))
         for one in () if form is None else form.fields:
@@ -167,7 +197,21 @@ def _choices(app: CaseApp, definition: CaseDefinition) -> dict[Names, tuple[obje
                 found[path] = tuple(choice.value for choice in one.choices)
             elif one.type is FieldType.BOOL:
                 found[path] = (True, False)
+            elif one.type in (FieldType.MONEY, FieldType.DECIMAL, FieldType.INTEGER) and numbers:
+                found[path] = tuple(number for number in numbers if _is_within(one, number))
     return found
+
+
+def _spread(numbers: Sequence[Decimal]) -> tuple[Decimal, ...]:
+    """Some of many numbers, small and large ones, each a little more than what something compares with."""
+    step = max(1, len(numbers) // _NUMBERS)
+    return tuple(number + 1 for number in numbers[::step])
+
+
+def _is_within(one: Field, number: Decimal) -> bool:
+    low, high = one.minimum, one.maximum
+    above = not isinstance(low, Decimal) or number >= low
+    return above and (not isinstance(high, Decimal) or number <= high)
 
 
 def _form_of(definition: CaseDefinition, id_: str) -> str:

@@ -137,16 +137,24 @@ def members_of(item: PlanItem, tried: Samples) -> dict[Names, tuple[object, ...]
         return {}
     work = item.definition.work
     found: dict[Names, tuple[object, ...]] = {}
-    if work.keeps_answer and work.answer is None:
-        found.update(tried.below(item.answer_to))
+    if work.keeps_answer and work.answer is None and work.answer_to != "":
+        _gather(found, (), tried.below((item.answer_to,)))
     for output in work.outputs:
-        member = _member(output)
-        if member:
-            found[member] = _joined(found.get(member, ()), tried.at(output.path))
+        if _member(output):
+            _gather(found, _member(output), tried.below(output.path))
     for parameter in work.parameters.outputs:
         if parameter.path is not None and parameter.refinement is None:
-            found[(parameter.name,)] = _joined(found.get((parameter.name,), ()), tried.at(parameter.path))
-    return {member: values for member, values in found.items() if values}
+            _gather(found, (parameter.name,), tried.below(parameter.path))
+    deep = {path[:length] for path in found for length in range(1, len(path))}
+    return {member: values for member, values in found.items() if member and values and member not in deep}
+
+
+def _gather(
+    found: dict[Names, tuple[object, ...]], member: Names, below: Mapping[Names, tuple[object, ...]]
+) -> None:
+    for rest, values in below.items():
+        path = (*member, *rest)
+        found[path] = _joined(found.get(path, ()), values)
 
 
 def _joined(*values: tuple[object, ...]) -> tuple[object, ...]:

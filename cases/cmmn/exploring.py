@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from cases.cmmn.choices import Choice
 from cases.cmmn.commands import E_DIVERGED, Refused
-from cases.cmmn.events import AnyEvent, CriterionSatisfied, IncidentRaised, ItemTransitioned
+from cases.cmmn.events import AnyEvent, CriterionSatisfied, DecisionMade, IncidentRaised, ItemTransitioned
 from cases.cmmn.findings import Finding, Kind, Step
 from cases.cmmn.lifecycle import FINAL, Transition
 from cases.cmmn.playing import Game, Position, words
@@ -20,13 +20,18 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class Notes:
-    """What exploration and walks gather together: findings by what they are about, items seen, turns."""
+    """What exploration and walks gather together: findings by what they are about, items seen, turns.
+
+    `news` are positions at which something happened for the first time: from there walks go further.
+    """
 
     found: dict[tuple[object, ...], tuple[Finding, Position | None]] = field(default_factory=dict)
     reached: dict[str, None] = field(default_factory=dict)
     fired: dict[str, None] = field(default_factory=dict)
     turns: int = 0
     diverged: int = 0
+    rules: set[tuple[object, ...]] = field(default_factory=set)
+    news: list[Position] = field(default_factory=list)
 
     def add(self, finding: Finding, position: Position | None, *about: object) -> None:
         """Keeps the finding, or the one of the same thing with the shorter trace."""
@@ -38,13 +43,18 @@ class Notes:
     def hear(self, position: Position) -> None:
         """What the last turn began, and what it could not compute."""
         self.turns += 1
+        known = len(self.reached) + len(self.fired) + len(self.rules)
         for event in position.events:
             self._hear(event, position)
+        if len(self.reached) + len(self.fired) + len(self.rules) > known and not position.is_ended:
+            self.news.append(position)
 
     def _hear(self, event: AnyEvent, position: Position) -> None:
         match event:
             case ItemTransitioned() if event.transition in _BEGUN:
                 self.reached[event.definition] = None
+            case DecisionMade():
+                self.rules.add((event.definition, *event.rules))
             case CriterionSatisfied():
                 self.fired[event.criterion] = None
             case IncidentRaised():

@@ -35,7 +35,7 @@ Answer = Mapping[str, object]
 Gate = Callable[[str, Answer, CaseInstance, datetime], Answer | None]
 """What a form makes of an answer to the item of this id; None where it would not take it."""
 
-BEGINNING = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+BEGINNING = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 """Virtual time begins on a Monday morning."""
 _BEGINNINGS = 8
 
@@ -46,7 +46,7 @@ class Settings:
 
     `given` are values that an app knows to be possible at a path, `gate` is what its forms make of an answer.
     `may_end_by_hand`: people may complete stages and the case by hand, so that nothing is stuck that they may
-    end so; else what can only be ended so stands still.
+    end so; else what can only be ended so stands still. `inputs` are what cases begin with, where known.
     """
 
     turns: int = 6000
@@ -57,6 +57,7 @@ class Settings:
     given: Mapping[samples.Names, tuple[object, ...]] = field(default_factory=dict)
     gate: Gate | None = None
     may_end_by_hand: bool = False
+    inputs: tuple[Mapping[str, object], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,9 @@ class Game:
         self._reads_index = any("ndex" in one.text for one, _ in samples.conditions_of(definition))
 
     def beginnings(self) -> list[Choice]:
-        """The ways a case begins: with nothing, and with the values of the data that come from outside."""
+        """The ways a case begins: as it is known, or with nothing, and with what comes from outside."""
         paths = [path for path in self.outside if self.samples.at(path)]
-        found: list[dict[str, object]] = [{}]
+        found: list[Mapping[str, object]] = [*self.settings.inputs] or [{}]
         longest = max((len(self.samples.at(path)) for path in paths), default=0)
         for turn in range(min(longest, _BEGINNINGS)):
             changes = {path: _nth(self.samples.at(path), turn) for path in paths}
@@ -243,7 +244,7 @@ def _written(definition: CaseDefinition) -> frozenset[str]:
         if isinstance(item.definition, Stage):
             continue
         work = item.definition.work
-        if work.keeps_answer or isinstance(item.definition, TimerEventListener):
+        if work.answer_to != "" and (work.keeps_answer or isinstance(item.definition, TimerEventListener)):
             found.add(item.answer_to)
         found.update(output.path[0] for output in work.outputs)
         found.update(one.path[0] for one in work.parameters.outputs if one.path)

@@ -60,10 +60,11 @@ class Samples:
             return self.given[path]
         return tuple(self.found.get(path, {}).values())
 
-    def below(self, root: str) -> dict[Names, tuple[object, ...]]:
-        """The values for all paths below a root item, by the rest of the path."""
+    def below(self, above: Names) -> dict[Names, tuple[object, ...]]:
+        """The values for a path and all paths below it, by the rest of the path."""
         paths = dict.fromkeys([*self.found, *self.given])
-        return {path[1:]: self.at(path) for path in paths if path[0] == root and len(path) > 1}
+        length = len(above)
+        return {path[length:]: self.at(path) for path in paths if path[:length] == above}
 
     def add(self, path: Names, *values: object) -> None:
         """These are worth trying there."""
@@ -81,6 +82,27 @@ def of_program(program: Program, given: Mapping[Names, tuple[object, ...]] | Non
             _look_at_decision(samples, program, item.definition)
     _complete(samples)
     return samples
+
+
+def numbers_of(program: Program) -> list[Decimal]:
+    """All numbers that conditions and decisions of a case compare anything with, the smallest first."""
+    found = {Decimal(0)}
+    values = [value for some in of_program(program).found.values() for value in some.values()]
+    cells = [
+        node.value
+        for definitions in program.decisions.values()
+        for table in _tables(definitions)
+        for rule in table.rules
+        for cell in rule.tests
+        if cell is not None
+        for test in cell.tree.tests
+        for node in walk(test.operand if isinstance(test, OperatorTest) else test.expression)
+        if isinstance(node, Literal)
+    ]
+    for value in (*values, *cells):
+        if isinstance(value, int | Decimal) and not isinstance(value, bool) and value >= 0:
+            found.add(Decimal(value))
+    return sorted(found)
 
 
 def of_condition(expression: Expression, context: Names | None = None) -> Samples:

@@ -52,9 +52,10 @@ class Dice:
 def walk(game: Game, notes: Notes, dice: Dice, depth: int, patience: int = 20) -> str:
     """One walk; how it ended: the state of the case, deadEnd, loop, or depth.
 
+    Half of the walks go on from where something was new.
     One move in `patience` is a rare one where there is work to do: an event, a timer, a failure, a plan.
     """
-    position = game.fresh()
+    position = dice.pick(notes.news) if notes.news and not dice.below(2) else game.fresh()
     forced: dict[bytes, Position] = {}
     for _ in range(depth):
         if position.is_ended:

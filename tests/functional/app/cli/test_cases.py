@@ -42,6 +42,20 @@ def test_an_ended_case_is_erased_and_its_history_still_verifies(app: Flask, offi
         assert refused_again.exit_code == 1
 
 
+def test_a_case_and_its_items_are_explained_in_words(app: Flask, office: Office) -> None:
+    key = office.triaged().business_key
+    whole = _run(app, "why", key)
+    assert whole.exit_code == 0, whole.output
+    assert "kept open by" in whole.output
+    assert "waits for its stage" in whole.output
+    waiting = _run(app, "why", key, "M3")
+    assert waiting.exit_code == 0, waiting.output
+    assert "waits until a criterion is satisfied" in waiting.output
+    assert "T5 complete: has not happened" in waiting.output
+    assert 'T5.decision = "approve"' in waiting.output
+    assert _run(app, "why", key, "NOBODY").exit_code == 1
+
+
 def test_who_erased_it_must_be_allowed_to_and_say_why(app: Flask, office: Office) -> None:
     key = office.claim().business_key
     assert "administers" in _run(app, "erase", key, "--by", "adam").output
