@@ -34,12 +34,14 @@ STRANGE = (
     "true",
 )
 DAMAGED = (
-    '<planItem id="i1" definitionRef="T"><itemControl><extensionElements><flowable:parentCompletionRule type="x"/>'
-    '</extensionElements><repetitionRule flowable:maxInstanceCount="2" flowable:collectionVariable="c"/></itemControl>'
-    '<entryCriterion id="e1" sentryRef="s"/><exitCriterion id="x1" sentryRef="s" flowable:exitType="default"/>'
-    '</planItem><planItem id="i2" definitionRef="D"/><planItem id="i3" definitionRef="S"/>'
-    '<sentry id="s"><planItemOnPart id="o1" sourceRef="i2"><standardEvent>complete</standardEvent></planItemOnPart>'
-    "<ifPart><condition>${a &gt; 1}</condition></ifPart></sentry>"
+    '<planItem id="i1" definitionRef="T"><itemControl><extensionElements>'
+    '<flowable:parentCompletionRule type="x"/></extensionElements>'
+    '<repetitionRule flowable:maxInstanceCount="2" flowable:collectionVariable="c"/></itemControl>'
+    '<entryCriterion id="e1" sentryRef="s"/>'
+    '<exitCriterion id="x1" sentryRef="s" flowable:exitType="default"/></planItem>'
+    '<planItem id="i2" definitionRef="D"/><planItem id="i3" definitionRef="S"/>'
+    '<sentry id="s"><planItemOnPart id="o1" sourceRef="i2"><standardEvent>complete</standardEvent>'
+    "</planItemOnPart><ifPart><condition>${a &gt; 1}</condition></ifPart></sentry>"
     '<humanTask id="T" flowable:assignee="${who}" flowable:candidateUsers="a,${b}"><extensionElements>'
     '<flowable:taskListener event="create" expression="${x}"/></extensionElements></humanTask>'
     '<caseTask id="D" caseRef="k"><extensionElements><flowable:in source="a" target="b"/>'
