@@ -280,7 +280,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One file: its elements by id, its types by name, and the models it imports by their prefix."""
+    """One file: elements by id, types by name, imports by prefix; if open, decisions see inputs by name."""
 
     namespace: str
     name: str
@@ -289,7 +289,6 @@ class Model:
     imports: Mapping[str, "Model"]
     source: str = ""
     is_open: bool = False
-    """No input data are declared: decisions see all inputs by name, as in other products."""
 
     def find(self, reference: Reference) -> tuple[str | None, "Model", Element] | None:
         """The prefix (None at home), the model and the element that are meant, or None."""

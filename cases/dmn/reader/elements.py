@@ -36,6 +36,7 @@ class ModelReader(BoxedReader):
             names[read.name] = read.id
         namespace = self.root.get("namespace") or ""
         name = self.root.get("name") or ""
+        # Other products declare no inputs: their decisions see all variables by name.
         is_open = not self.imports and not any(isinstance(one, InputData) for one in elements.values())
         model = Model(namespace, name, elements, self.types, self.imports, self.source, is_open)
         self._check_references(model)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from cases.feel.budget import MAX_LENGTH
 from cases.feel.errors import FeelError
-from cases.feel.juel.parsing import Assignment, Parser
+from cases.feel.juel.hosts import Assignment
+from cases.feel.juel.parsing import Parser
 from cases.feel.juel.tokens import parts, refusal
 from cases.feel.juel.writing import Piece, call, quoted
 

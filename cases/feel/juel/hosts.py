@@ -10,6 +10,12 @@ ITEM, CASE, TASK, ITEMS, VARIABLES, NOTHING = "item", "case", "task", "items", "
 NEAREST, LOCAL, WHOLE_CASE, TRANSIENT = "nearest", "local", "case", "transient"
 """Where an assignment writes; the words of the metamodel's `Scope`."""
 
+Assignment = tuple[str, str, str | None]
+"""Where it writes, FEEL for the name, FEEL for the value; without a value the variable is removed."""
+
+BEANS = ("Bean", "Service", "Delegate", "Configuration", "Engine", "Listener", "Utils", "Util", "Manager")
+"""How names of Java objects end that no variable holds."""
+
 HOSTS = {
     "planItemInstance": ITEM,
     "variableContainer": ITEM,

@@ -7,6 +7,7 @@ from cases.feel.juel import functions, hosts
 from cases.feel.juel.cursor import Cursor
 from cases.feel.juel.tokens import Sort, Token
 from cases.feel.juel.writing import (
+    CONSTANTS,
     NULL,
     Piece,
     call,
@@ -20,16 +21,10 @@ from cases.feel.juel.writing import (
     whole,
 )
 
-Assignment = tuple[str, str, str | None]
-"""Where it writes, FEEL for the name, FEEL for the value; without a value the variable is removed."""
-
 _EQUALITY = ("==", "!=")
 _ORDER = {"<": "juel less", "<=": "juel at most", ">": "juel greater", ">=": "juel at least"}
 _SUM = {"+": "juel plus", "-": "juel minus", "+=": "juel text"}
 _PRODUCT = {"*": "juel times", "/": "juel over", "%": "juel modulo"}
-_CONSTANTS = {"true": Piece("true", is_truth=True), "false": Piece("false", is_truth=True), "null": NULL}
-_BEANS = ("Bean", "Service", "Delegate", "Configuration", "Engine", "Listener", "Utils", "Util", "Manager")
-"""How names of Java objects end that no variable holds."""
 
 
 class Parser(Cursor):
@@ -37,7 +32,7 @@ class Parser(Cursor):
 
     def __init__(self, tokens: tuple[Token, ...], text: str) -> None:
         super().__init__(tokens, text)
-        self.assignments: list[Assignment] = []
+        self.assignments: list[hosts.Assignment] = []
 
     def whole(self) -> Piece | None:
         """The value of the expression; None where it has none, because it ends by writing.
@@ -175,8 +170,8 @@ class Parser(Cursor):
 
     def _name(self, token: Token) -> Piece:
         name = token.text
-        if name in _CONSTANTS:
-            return _CONSTANTS[name]
+        if name in CONSTANTS:
+            return CONSTANTS[name]
         if self.at("("):
             return self._function(token)
         if name in hosts.NAMES:
@@ -275,7 +270,7 @@ class Parser(Cursor):
     def _method(self, piece: Piece, token: Token, arguments: list[Piece]) -> Piece | None:
         """What a method of a value gives: of texts, numbers, lists and contexts; or a getter of one."""
         name = token.text
-        if piece.name.endswith(_BEANS):
+        if piece.name.endswith(hosts.BEANS):
             self.fail(f"{piece.name} is a Java object: its method {name} cannot be called here", token)
         if name in METHODS and METHODS[name].takes(len(arguments)):
             return call(f"juel {name}", piece, *arguments)

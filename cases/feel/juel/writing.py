@@ -24,8 +24,10 @@ class Piece:
     host: str = ""
 
 
-TRUE = Piece("true", is_truth=True)
 NULL = Piece("null")
+
+CONSTANTS = {"true": Piece("true", is_truth=True), "false": Piece("false", is_truth=True), "null": NULL}
+"""Words that are no names."""
 
 
 def quoted(text: str) -> Piece:
