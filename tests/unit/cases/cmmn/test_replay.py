@@ -1,4 +1,5 @@
 from collections import defaultdict
+from dataclasses import replace
 
 import msgspec
 
@@ -23,7 +24,7 @@ from cases.cmmn.commands import (
     TerminateCase,
     WriteFile,
 )
-from cases.cmmn.controlmodel import Value
+from cases.cmmn.controlmodel import Aggregated, Aggregation, RepetitionRule, Value
 from cases.cmmn.instance import CaseState, ItemState, Memory, Returned, Seed, Timer
 from cases.cmmn.workmodel import Ending
 from cases.feel import parse
@@ -55,6 +56,13 @@ NEVER_CHANGE = {
     (Timer, "schedule"),
 }
 """Fields that are set when their struct is made."""
+
+
+COUNTED = RepetitionRule(
+    "r",
+    parse("false"),
+    aggregations=(Aggregation(Value("counts"), (Aggregated(Value("n"), parse("1")),)),),
+)
 
 
 def eventful():
@@ -89,6 +97,13 @@ def eventful():
             case_task("other call"),
             having(human_task("called", manual=True), title=Value("", parse('"called " + word'))),
             having(human_task("later"), is_async=True),
+            human_task(
+                "mindful",
+                entry=[
+                    when(on("go", "occur"), on("bell", "occur"), condition="late = true", mode="latchedAll")
+                ],
+            ),
+            replace(human_task("counted"), repetition=COUNTED),
             file=[file_item("x"), file_item("y")],
             roles=["clerk"],
         )
@@ -108,6 +123,7 @@ def eventful():
     yield story.execute(ManualStart(item=story.one("called").iid))
     yield story.execute(Proceed(item=story.one("later").iid))
     yield story.execute(AddAdHoc(item=0, kind="humanTask", name="unforeseen"))
+    yield story.complete("counted")
     yield story.occur("go")
     yield story.write("late", True)
     yield story.occur("go")
