@@ -17,6 +17,7 @@ from cases.cmmn.workmodel import (
     FallbackFault,
     FallbackOperation,
     HumanTask,
+    ProcessTask,
     Retry,
     ServiceTask,
 )
@@ -357,3 +358,98 @@ def test_a_root_item_says_whether_it_comes_back_and_a_slip_is_reported() -> None
     assert reader.read(plan(item.format("activate"))).cases["c"].item("A").reactivation is Return.ACTIVATE
     assert codes(plan(item.format("never"))) == ["V-61"]
     assert codes(plan(item.format("ignore").replace("reactivation", "reactivate"))) == ["V-61"]
+
+
+def with_condition(condition: str, definitions: str = "") -> bytes:
+    text = plan(
+        '<planItem id="A" definitionRef="T"><entryCriterion id="e" sentryRef="s"/></planItem>'
+        f'<sentry id="s"><ifPart>{condition}</ifPart></sentry><humanTask id="T"/>'
+    ).decode()
+    return text.replace("<definitions ", f"<definitions {definitions} ", 1).encode()
+
+
+@pytest.mark.parametrize(
+    ("condition", "definitions"),
+    [
+        ("<condition>a = 1</condition>", ""),
+        ("<condition>a = 1</condition>", 'expressionLanguage="http://www.w3.org/1999/XPath"'),
+        ('<condition language="FEEL">a = 1</condition>', 'expressionLanguage="urn:groovy"'),
+        ('<condition language="http://www.omg.org/spec/FEEL/20140401">a = 1</condition>', ""),
+        ('<condition language="https://www.omg.org/spec/DMN/20191111/FEEL/">a = 1</condition>', ""),
+        ("<condition>${a == 1}</condition>", 'expressionLanguage="http://www.w3.org/1999/XPath"'),
+        ("<condition>#{a == 1}</condition>", 'expressionLanguage="urn:groovy"'),
+        ('<condition language="juel">a == 1</condition>', ""),
+        ("<condition>a == 1</condition>", 'expressionLanguage="http://java.sun.com/products/EL"'),
+        ("<condition><documentation>Why</documentation>${a == 1}</condition>", ""),
+    ],
+)
+def test_a_condition_is_read_in_its_own_language(condition: str, definitions: str) -> None:
+    part = reader.read(with_condition(condition, definitions)).cases["c"].criteria[0].sentry.if_part
+    assert part is not None
+    assert (part.condition.evaluate({"a": 1}), part.condition.evaluate({"a": 2})) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("condition", "definitions"),
+    [
+        ('<condition language="groovy">a == 1</condition>', ""),
+        ('<condition language="http://www.w3.org/1999/XPath">/a = 1</condition>', ""),
+        ("<condition>a = 1</condition>", 'expressionLanguage="urn:groovy"'),
+    ],
+)
+def test_a_language_that_nobody_speaks_here_is_refused(condition: str, definitions: str) -> None:
+    assert codes(with_condition(condition, definitions)) == ["V-39"]
+
+
+def test_an_empty_condition_of_a_sentry_is_refused_and_that_of_a_rule_holds() -> None:
+    assert codes(with_condition("<condition/>")) == ["V-27"]
+    case = reader.read(
+        plan(
+            '<planItem id="A" definitionRef="T"><itemControl><requiredRule><condition/></requiredRule>'
+            '</itemControl></planItem><humanTask id="T"/>'
+        )
+    ).cases["c"]
+    required = case.item("A").required
+    assert required is not None
+    assert required.condition is None
+
+
+def test_a_case_file_item_knows_its_type_and_what_it_refers_to() -> None:
+    items = (
+        '<caseFileModel><caseFileItem id="f1" name="claim" definitionRef="fd" targetRefs="f2 f3"/>'
+        '<caseFileItem id="f2" name="policy"><children><caseFileItem id="f3" name="page"/></children>'
+        "</caseFileItem></caseFileModel>"
+    )
+    text = plan('<planItem id="A" definitionRef="T"/><humanTask id="T"/>', items).decode()
+    declared = (
+        '<caseFileItemDefinition id="fd" definitionType="urn:x-case:json-schema" structureRef="claim"/>'
+    )
+    case = reader.read(text.replace("<case ", f"{declared}<case ", 1).encode()).cases["c"]
+    claim = case.file.by_id["f1"]
+    assert (claim.definition_type, claim.structure) == ("urn:x-case:json-schema", "claim")
+    assert claim.targets == (("policy",), ("policy", "page"))
+    assert case.file.roots[0] == claim
+    assert "V-06" in codes(text.replace("f2 f3", "f2 T").replace('definitionRef="fd"', "").encode())
+
+
+def test_several_cases_of_one_document_share_one_limit() -> None:
+    one = '<case id="{}"><casePlanModel id="p{}">{}</casePlanModel></case>'
+    inner = '<planItem id="i{0}{1}" definitionRef="T{0}"/>'
+    cases = "".join(
+        one.format(
+            name, name, "".join(inner.format(name, n) for n in range(6)) + f'<humanTask id="T{name}"/>'
+        )
+        for name in ("a", "b")
+    )
+    text = HEAD.partition("<case ")[0] + cases + "</definitions>"
+    assert set(reader.read(text.encode(), largest=14).cases) == {"a", "b"}
+    with pytest.raises(Invalid, match="at most 11"):
+        reader.read(text.encode(), largest=11)
+
+
+def test_a_process_is_known_by_what_it_is_called_outside() -> None:
+    text = plan('<planItem id="A" definitionRef="T"/><processTask id="T" processRef="pay"/>').decode()
+    text = text.replace("</definitions>", '<process id="pay" externalRef="pay-v2"/></definitions>')
+    task = reader.read(text.encode()).cases["c"].item("A").definition
+    assert isinstance(task, ProcessTask)
+    assert (task.process.text, task.external) == ("pay", "pay-v2")
