@@ -21,18 +21,10 @@ from cases.policy.access import INSTALLATION, SYSTEM, Actor, Grant
 from cases.queries import incident_page
 from cases.queries import incidents as queries
 from cases.queries.incident_rows import HIDDEN
-from cases.services import (
-    connections,
-    deployments,
-    execution,
-    incidents,
-    instances,
-    messages,
-    numbers,
-    recovery,
-)
+from cases.services import connections, deployments, execution, incidents, instances, messages, recovery
 from cases.services.incidents import ByHand
 from cases.services.instances import NewCase
+from cases.services.numbers import counter_of
 from tests.integration.cases.services.outside import Peer, Reply, World, app_files
 from tests.integration.cases.services.test_service_steps import KEY, finish
 
@@ -314,7 +306,7 @@ def test_a_payment_by_hand_has_a_reference_of_its_own_and_stands_in_the_journal(
 def test_what_the_case_knows_already_is_no_reference_of_another_payment(world: World, served: Peer) -> None:
     served.script = [Reply(status=402)]
     with world.transaction() as session:
-        counter = numbers.counter_of(world.app(session), world.now)
+        counter = counter_of(world.app(session), world.now)
     claim = {"amount": 5, "earlier": "BANK-1"}
     new = NewCase(app_key="loans", inputs={"claim": claim}, number=take_number(world.transaction, counter))
     with world.transaction() as session:
