@@ -3,11 +3,11 @@
 The list (`plan_nodes`) says everything the picture says: it is the picture for who cannot see it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cases.cmmn import diagram, lettering
-from cases.cmmn.drawing import Box, Drawing, Route, View
+from cases.cmmn.drawing import Box, Drawing, View
 from cases.cmmn.metamodel import CaseDefinition
 from cases.cmmn.placing import BOLD, CAPTION_SIZE, NAME_SIZE
 from cases.queries import plan_focus
@@ -24,7 +24,10 @@ _NOTHING = Rest()
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One item where it stands on the picture; `label` fits its box. `waits`: the names it waits for."""
+    """One item where it stands on the picture; `label` fits its box. `waits`: the names it waits for.
+
+    `has_table`: something may be planned from it.
+    """
 
     node: Node
     label: str
@@ -36,6 +39,7 @@ class Shape:
     is_folded: bool
     rest: Rest = _NOTHING
     waits: tuple[str, ...] = ()
+    has_table: bool = False
 
     def fits(self, text: str) -> str:
         """As much of a caption as there is room for beside the icon."""
@@ -64,10 +68,11 @@ class Diamond:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A connector, as the text of an SVG path."""
+    """A connector, as the text of an SVG path; `is_tie`: from a task to what was planned from it."""
 
     path: str
     is_live: bool
+    is_tie: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +144,15 @@ def _picture(sight: Sight, tree: tuple[Node, ...], focus: Focus, *, is_folded: b
     nodes = {node.number: node for node in walk(tree)}
     top = top_of(sight, tree)
     boxes = {box.number: box for box in drawing.boxes}
+    tables = {one.holder for one in sight.case.program.definition.discretionary}
     return Picture(
         name=top.name,
         width=drawing.width,
         height=drawing.height,
-        frame=_shape(boxes[0], top, focus),
-        shapes=tuple(_shape(box, nodes[box.number], focus) for box in drawing.boxes if box.number in nodes),
+        frame=_shape(boxes[0], top, focus, tables),
+        shapes=tuple(
+            _shape(box, nodes[box.number], focus, tables) for box in drawing.boxes if box.number in nodes
+        ),
         diamonds=tuple(_diamonds(sight, drawing, nodes)),
         lines=tuple(_lines(sight, drawing, nodes)),
         nodes=tree,
@@ -158,7 +166,7 @@ def _picture(sight: Sight, tree: tuple[Node, ...], focus: Focus, *, is_folded: b
     )
 
 
-def _shape(box: Box, node: Node, focus: Focus) -> Shape:
+def _shape(box: Box, node: Node, focus: Focus, tables: Container[int]) -> Shape:
     if node.kind in ("timer", "user_event"):
         label, second = lettering.lines(node.name, CAPTION_SIZE, _LISTENER_ROOM)
     else:
@@ -174,6 +182,7 @@ def _shape(box: Box, node: Node, focus: Focus) -> Shape:
         is_folded=box.is_folded,
         rest=focus.rests.get(node.number, _NOTHING),
         waits=focus.waits.get(node.number, ()),
+        has_table=node.number in tables,
     )
 
 
@@ -195,12 +204,14 @@ def _lines(sight: Sight, drawing: Drawing, nodes: Mapping[int, Node]) -> Iterabl
             continue
         target = nodes.get(criterion.owner)
         caused = target.caused_by if target else None
-        yield Line(_path(route), caused is not None and caused.criterion == criterion.id)
+        yield Line(_path(route.points), caused is not None and caused.criterion == criterion.id)
+    for tie in drawing.ties:
+        if tie.holder in nodes and tie.item in nodes:
+            yield Line(_path(tie.points), is_live=False, is_tie=True)
 
 
-def _path(route: Route) -> str:
+def _path(points: Sequence[tuple[float, float]]) -> str:
     """A line with rounded corners."""
-    points = route.points
     text = f"M{points[0][0]:.1f} {points[0][1]:.1f}"
     for before, (x, y), after in zip(points, points[1:], points[2:], strict=False):
         back, on = _length(before, (x, y)), _length((x, y), after)

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -10,6 +11,7 @@ from cases.cmmn import diagram, reader
 from cases.cmmn.diagram import Diagram
 from cases.cmmn.drawing import View
 from cases.cmmn.metamodel import CaseDefinition
+from tests.modelmaking import make_program
 
 HEAD = (
     '<definitions xmlns="http://www.omg.org/spec/CMMN/20151109/MODEL"'
@@ -255,3 +257,11 @@ def test_the_largest_models_are_drawn_within_a_budget_and_always_alike(inside: s
     assert len(found.drawing.boxes) == len(case.items)
     assert calls < most
     assert diagram.draw(case).drawing == found.drawing
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_model_out_of_a_hat_is_drawn_with_a_fault(seed: int) -> None:
+    case = make_program(Random(seed)).definition
+    found = diagram.draw(case)
+    assert diagram.overlaps(found) == []
+    assert {box.number for box in found.drawing.boxes} == {item.number for item in case.items}
