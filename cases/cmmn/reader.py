@@ -108,7 +108,7 @@ def _refuse_too_many(root: Element, reading: Reading, largest: int) -> None:
 def _put_right(root: Element, reading: Reading) -> None:
     """Upgrades CMMN 1.0, and what other tools write loosely; then what the schema cannot say well."""
     reading.is_flowable, reading.is_camunda = vendor.is_flowable(root), vendor.is_camunda(root)
-    if reading.is_flowable or b"repetitionCounter" in xmldoc.tostring(root):
+    if reading.is_flowable:
         reading.counter = vendor_controls.COUNTER
     if xmldoc.local_name(root) == "definitions" and xmldoc.namespace(root) == cmmn10.MODEL:
         cmmn10.upgrade(root, reading)

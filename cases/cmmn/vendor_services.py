@@ -20,6 +20,8 @@ _PROGRAMS = ("class", "delegateExpression")
 _EXPRESSIONS = ("juel", "el", "feel")
 _OUTSIDE = ("http", "mail", "external-worker", "send-event")
 _ASKED_FOR = {"http": ("requestMethod", "requestUrl"), "mail": ("to",)}
+_ANSWERED = ("http", "external-worker")
+"""Kinds whose answer is waited for, whatever the task says: what comes back is written down."""
 _ADDRESSES = ("to", "cc", "bcc")
 
 
@@ -105,7 +107,7 @@ def _outside(element: Element, base: Task, kind: str, reading: Reading) -> Task:
     if kind in ("send-event", "external-worker") and topic is None:
         asked = "topic" if kind == "external-worker" else "eventType"
         reading.report("V-47", f"{kind} task {base.id} has no {asked}", element)
-    waits = base.is_blocking or kind == "external-worker"
+    waits = base.is_blocking or kind in _ANSWERED
     return _worked(element, replace(base, kind=kind, is_blocking=waits), topic or "", reading)
 
 

@@ -291,3 +291,18 @@ def test_what_is_answered_becomes_variables_not_a_root_item() -> None:
     task = of('<humanTask id="T"/>')
     assert isinstance(task, HumanTask)
     assert task.work.answer_to == ""
+
+
+def test_a_call_over_http_is_waited_for_whatever_the_task_says() -> None:
+    fields = '<flowable:field name="requestMethod" stringValue="GET"/>'
+    fields += '<flowable:field name="requestUrl" stringValue="u"/>'
+    task = of(extended("task", 'flowable:type="http" isBlocking="false"', fields))
+    assert isinstance(task, Task)
+    assert (task.is_blocking, task.work.takes_all) == (True, True)
+    mail = of(
+        extended(
+            "task", 'flowable:type="mail" isBlocking="false"', '<flowable:field name="to" stringValue="kim"/>'
+        )
+    )
+    assert isinstance(mail, Task)
+    assert mail.is_blocking is False
