@@ -8,11 +8,13 @@ from collections.abc import Iterable
 
 from cases.cmmn import evaluation, variables
 from cases.cmmn.agenda import Run
+from cases.cmmn.commands import E_STATE, Refused
 from cases.cmmn.controlmodel import Action, Assignment, LifecycleListener, Scope
 from cases.cmmn.evaluation import NotComputed
 from cases.cmmn.instance import ItemState
 from cases.cmmn.lifecycle import State
 from cases.cmmn.workmodel import HumanTask
+from cases.feel import Expression
 
 CREATED = "create"
 ASSIGNED = "assignment"
@@ -23,9 +25,7 @@ def carry_out(run: Run, item: ItemState, action: Action) -> object:
     """The assignments in order, each seeing those before it; then the value. Raises NotComputed."""
     for assignment in action.assignments:
         _assign(run, run.item(item.iid), assignment)
-    if action.value is None:
-        return None
-    return evaluation.evaluate(run, action.value, evaluation.names_at(run, run.item(item.iid)))
+    return None if action.value is None else _value(run, item, action.value)
 
 
 def on_transition(
@@ -49,12 +49,29 @@ def on_task(run: Run, item: ItemState, task: HumanTask, event: str) -> None:
 
 
 def _attempt(run: Run, item: ItemState, action: Action) -> None:
-    """One that cannot be computed leaves an incident, and what it wrote before."""
+    """One that cannot be computed leaves an incident, and what it wrote before.
+
+    Raises Refused where it reads what is not there and the profile has no patience with that.
+    """
     try:
-        carry_out(run, item, action)
+        if carry_out(run, item, action) is None and run.definition.profile.refuses_unknown:
+            _must_be_known(run, item, action)
     except NotComputed as error:
         name = run.definition.items[item.number].id
         run.incident(item.iid, "listener", f"{name}: {error.message}")
+
+
+def _must_be_known(run: Run, item: ItemState, action: Action) -> None:
+    known = {*evaluation.visible_from(run, item), *evaluation.names_at(run, item), "case"}
+    for path in () if action.value is None else action.value.names:
+        root = path if isinstance(path, str) else path[0]
+        if root not in known:
+            name = run.definition.items[item.number].id
+            raise Refused(E_STATE, f"a listener of {name} reads {root}, which is not there", item.state)
+
+
+def _value(run: Run, item: ItemState, expression: Expression) -> object:
+    return evaluation.evaluate(run, expression, evaluation.names_at(run, run.item(item.iid)))
 
 
 def _assign(run: Run, item: ItemState, assignment: Assignment) -> None:

@@ -62,11 +62,12 @@ def start(run: Run, command: StartCase) -> None:
     if command.team is not None:
         _gather(run, command.team, is_called=bool(command.caller or command.depth))
     variables.see(run, command)
-    if run.definition.initiator:
-        variables.write(run, {run.definition.initiator: run.user})
     parameters.open_case(run, {name: guards.data_of(value) for name, value in command.parameters.items()})
     for name, value in command.inputs.items():
         file_operations.create(run, (name,), guards.data_of(value))
+    initiator = run.definition.initiator
+    if initiator and initiator not in run.state.file.values:
+        variables.write(run, {initiator: run.user})
     status.describe(run, command.name, command.business_key, command.business_status)
     actions.on_transition(run, run.item(CASE), run.definition.listeners, None, State.ACTIVE)
     behaviors.perform(run, run.item(CASE))
@@ -176,7 +177,7 @@ def change(
             transitions.move_case(run, Transition.TERMINATE, command.reason or COMMAND)
             transitions.end_children(run, CASE, transitions.PARENT_TERMINATED)
         case DeleteCase() if state is State.ACTIVE or state is State.SUSPENDED:
-            transitions.delete_case(run, command.reason)
+            transitions.delete_case(run)
         case CloseCase() if state in (State.COMPLETED, State.TERMINATED, State.FAILED, State.SUSPENDED):
             transitions.end_children(run, CASE, transitions.CLOSED)
             transitions.move_case(run, Transition.CLOSE, COMMAND)

@@ -261,7 +261,7 @@ class CaseDefinition:
 class Program:
     """What a case runs on: shared, frozen, made by the catalogue.
 
-    `decisions`: decision id -> the definitions that hold it.
+    `decisions`: decision id -> the definitions that hold it. `version` counts the deployments of the case.
     """
 
     definition: CaseDefinition
@@ -269,3 +269,5 @@ class Program:
     working_time: WorkingTime | None = None
     zone: str = "UTC"
     family: str = ""
+    version: int = 0
+    version: int = 1

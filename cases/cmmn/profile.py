@@ -62,6 +62,8 @@ class Profile:
     """A called case that exited by itself gives back its variables before the task that called it exits."""
     begins_days: bool = False
     """A date alone, as the due date of a task, is the start of that day, not its end."""
+    refuses_unknown: bool = False
+    """A listener's action that reads a variable which is not there refuses the whole command."""
 
 
 STRICT = Profile()
@@ -89,6 +91,7 @@ FLOWABLE = Profile(
     forgets_ended=True,
     maps_exited=True,
     begins_days=True,
+    refuses_unknown=True,
 )
 """What Flowable's engine does, for models in its namespace."""
 

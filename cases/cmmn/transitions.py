@@ -334,11 +334,11 @@ def _all_live(run: Run) -> list[int]:
     return sorted(iid for iids in run.live.values() for iid in iids if iid != CASE)
 
 
-def delete_case(run: Run, reason: str) -> None:
+def delete_case(run: Run) -> None:
     """The case is taken out of the way with all that lives in it; nothing hears that (4.7)."""
     if run.item(CASE).state is State.SUSPENDED:
         move_case(run, Transition.REACTIVATE, DELETED)
-    move_case(run, Transition.TERMINATE, reason or DELETED)
+    move_case(run, Transition.TERMINATE, DELETED)
     end_children(run, CASE, DELETED)
 
 

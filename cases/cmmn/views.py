@@ -69,7 +69,17 @@ class CaseView(View):
     """The case: the installation's own `key`, and what people call it."""
 
     __slots__ = ()
-    members = ("id", "key", "name", "state", "businessKey", "businessStatus", "definition", "family")
+    members = (
+        "id",
+        "key",
+        "name",
+        "state",
+        "businessKey",
+        "businessStatus",
+        "definition",
+        "version",
+        "family",
+    )
 
     def found(self, name: str) -> object:
         state = self.run.state
@@ -88,6 +98,8 @@ class CaseView(View):
                 return state.business_status
             case "definition":
                 return self.run.definition.id
+            case "version":
+                return self.run.program.version
         return self.run.program.family
 
 
