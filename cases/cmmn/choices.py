@@ -17,6 +17,7 @@ from cases.cmmn.commands import (
     ChildStarted,
     Complete,
     CompleteCase,
+    Disable,
     Fail,
     FireTimer,
     ManualStart,
@@ -25,11 +26,13 @@ from cases.cmmn.commands import (
     Plan,
     Proceed,
     Reactivate,
+    Reenable,
     ResumeCase,
+    Terminate,
 )
 from cases.cmmn.filemodel import Output
 from cases.cmmn.instance import CASE, CaseInstance, ItemState, instant_of
-from cases.cmmn.lifecycle import FINAL, State
+from cases.cmmn.lifecycle import FINAL, State, Transition
 from cases.cmmn.metamodel import (
     EventListener,
     PlanItem,
@@ -109,10 +112,16 @@ def of_item(case: CaseInstance, item: ItemState, answers: Answers) -> Iterator[C
     match item.state:
         case State.ENABLED:
             yield Choice(ManualStart(item=item.iid), By.PERSON, plan_item.id, item.index)
+            if (item.number, Transition.DISABLE) in case.wiring.on_item:
+                yield Choice(Disable(item=item.iid), By.PERSON, plan_item.id, item.index)
+        case State.DISABLED:
+            yield Choice(Reenable(item=item.iid), By.PERSON, plan_item.id, item.index)
         case State.FAILED:
             yield Choice(Reactivate(item=item.iid), By.PERSON, plan_item.id, item.index)
         case State.ACTIVE:
             yield from _ends(case, item, plan_item, answers)
+            if (item.number, Transition.TERMINATE) in case.wiring.on_item:
+                yield Choice(Terminate(item=item.iid), By.PERSON, plan_item.id, item.index)
         case State.AVAILABLE:
             yield from _occurrences(item, plan_item, answers)
 
@@ -228,7 +237,8 @@ def _ends(case: CaseInstance, item: ItemState, plan_item: PlanItem, answers: Ans
         case _:
             for answer in given:
                 yield Choice(Complete(item=iid, answer=answer), By.SERVICE, plan_item.id, item.index)
-    if isinstance(plan_item.definition, ServiceTask):
+    heard = case.wiring.on_item
+    if isinstance(plan_item.definition, ServiceTask) or (item.number, Transition.FAULT) in heard:
         yield Choice(Fail(item=iid, code=DOWN), By.SERVICE, plan_item.id, item.index)
 
 

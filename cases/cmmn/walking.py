@@ -10,12 +10,14 @@ from cases.cmmn.choices import Choice
 from cases.cmmn.commands import (
     ChildEnded,
     Complete,
+    Disable,
     Fail,
     FireTimer,
     OccurListener,
     OccurUser,
     Plan,
     SetVariables,
+    Terminate,
     WriteFile,
 )
 from cases.cmmn.exploring import Notes
@@ -24,7 +26,8 @@ from cases.cmmn.playing import Game, Position
 
 T = TypeVar("T")
 _RARE = frozenset(
-    kind.__name__ for kind in (Fail, FireTimer, OccurListener, OccurUser, Plan, SetVariables, WriteFile)
+    kind.__name__
+    for kind in (Fail, FireTimer, OccurListener, OccurUser, Plan, SetVariables, WriteFile, Terminate, Disable)
 )
 _PATIENCE = (6, 30, 300)
 _MASK = (1 << 64) - 1

@@ -117,7 +117,7 @@ def test_a_step_that_begins_itself_again_is_a_loop():
 def test_an_item_that_nothing_begins_is_never_reached():
     report = played(
         human_task("a"),
-        stage("s", human_task("b"), entry=[when(on("a", "fault"))]),
+        stage("s", human_task("b"), entry=[when(on("a", "parentSuspend"))]),
         auto_complete=True,
     )
     assert [one.item for one in found(report, Kind.NEVER)] == ["s", "b"]
@@ -169,6 +169,18 @@ def test_a_sound_model_raises_no_alarm(name):
     is_auto = name in ("both answers lead on", "a rework loop with a way out", "something may be planned")
     report = played(*SOUND[name], auto_complete=is_auto)
     assert not report.stops, [(one.message, words(one)) for one in report.findings]
+
+
+def test_what_waits_for_a_failure_or_for_being_set_aside_is_reached():
+    report = played(
+        task("a", exit=[when(on("b", "complete"))]),
+        human_task("b", entry=[when(on("a", "fault"))]),
+        human_task("c", manual=True),
+        human_task("d", entry=[when(on("c", "disable"))]),
+        human_task("e", entry=[when(on("d", "terminate"))]),
+        auto_complete=True,
+    )
+    assert set(report.coverage.reached) == {"a", "b", "c", "d", "e"}
 
 
 def test_decisions_are_made_and_their_inputs_tried():
