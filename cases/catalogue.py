@@ -50,7 +50,7 @@ class _Parsed:
     """One app, whatever deployment holds it, with the programs made of it so far."""
 
     app: CaseApp
-    programs: dict[str, Program] = field(default_factory=dict)
+    programs: dict[tuple[str, int], Program] = field(default_factory=dict)
 
 
 class _Shelf:
@@ -60,6 +60,11 @@ class _Shelf:
         self._lock = threading.Lock()
         self._parsed: OrderedDict[str, _Parsed] = OrderedDict()
         self._hashes: WeakKeyDictionary[Engine, dict[int, str]] = WeakKeyDictionary()
+        self._versions: WeakKeyDictionary[Engine, dict[tuple[int, str], int]] = WeakKeyDictionary()
+
+    def versions(self, engine: Engine) -> dict[tuple[int, str], int]:
+        """Which version of its key a case of a deployment is, as far as it was asked for."""
+        return self._versions.setdefault(engine, {})
 
     def hash_of(self, engine: Engine, deployment_id: int) -> str | None:
         """The hash of a deployment that was seen before."""
@@ -192,13 +197,19 @@ def case_app(session: Session, deployment_id: int) -> CaseApp:
 def program(session: Session, deployment_id: int, case: str) -> Program:
     """What a case of this deployment runs on, the same object each time. Raises NotFound."""
     parsed = _parsed(session, deployment_id)
-    found = parsed.programs.get(case)
+    versions = _shelf.versions(engine_of(session))
+    key = (deployment_id, case)
+    version = versions.get(key)
+    if version is None:
+        version = defined(session, deployment_id, case).version
+    found = parsed.programs.get((case, version))
     if found is None:
-        found = parsed.programs.setdefault(case, program_of(parsed.app, case))
+        found = parsed.programs.setdefault((case, version), program_of(parsed.app, case, version))
+    versions[key] = version
     return found
 
 
-def program_of(app: CaseApp, case: str) -> Program:
+def program_of(app: CaseApp, case: str, version: int = 1) -> Program:
     """A case of an app, ready to run: with its decisions and its business time. Raises NotFound."""
     definition = app.cases.get(case)
     if definition is None:
@@ -209,6 +220,7 @@ def program_of(app: CaseApp, case: str) -> Program:
         working_time=BusinessTime(app.business_calendar, ZoneInfo(app.zone)),
         zone=app.zone,
         family=app.family,
+        version=version,
     )
 
 

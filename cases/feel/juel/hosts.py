@@ -45,6 +45,7 @@ PROPERTIES = {
         "caseInstanceId": "case.id",
         "caseDefinitionKey": "case.definition",
         "caseDefinitionId": "case.definition",
+        "caseDefinitionVersion": "case.version",
         "caseBusinessKey": "case.businessKey",
         "businessKey": "case.businessKey",
         "completable": "turn.completable",
@@ -69,6 +70,7 @@ PROPERTIES = {
         "caseInstanceId": "case.id",
         "caseDefinitionKey": "case.definition",
         "caseDefinitionId": "case.definition",
+        "caseDefinitionVersion": "case.version",
     },
 }
 """What may be asked of an object, also by `getId()` and the like."""
