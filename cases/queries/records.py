@@ -192,7 +192,7 @@ def tasks(session: Session, case_id: int) -> list[TaskRecord]:
         if user is not None
     }
     found = session.execute(select(UserRow.id, UserRow.display).where(UserRow.id.in_(people)))
-    names: dict[int | None, str] = dict(found.tuples().all())
+    names: dict[int | None, str] = {row.id: row.display for row in found}
     return [_task(row, names) for row in rows]
 
 

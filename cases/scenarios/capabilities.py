@@ -106,8 +106,6 @@ CLAIMED: Mapping[str, str] = {
     "stage-overview": "queries.stage_overview",
     "reactivation-listener": "cmmn.reactivation",
     "reactivation-rules": "cmmn.reactivation",
-    "migration": "cmmn.migration",
-    "change-state": "cmmn.migration",
 }
 """A scenario that needs a tag which is not here is skipped, and counted as skipped."""
 

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import Any
 
 from cases.errors import Invalid, Problem
-from cases.scenarios import grammar, lined
+from cases.scenarios import grammar, lined, vocabulary
 from cases.scenarios.lined import Rows, Table, Wrong
 
 CODE = "SCENARIO"
@@ -173,7 +173,7 @@ def _refused(arguments: object, line: int) -> Step:
     table = grammar.check_table(arguments, "step!:any kind!:any unchanged:flag", line, "refused")
     kinds = table["kind"] if isinstance(table["kind"], Rows) else [table["kind"]]
     for kind in kinds:
-        if kind not in grammar.KINDS:
+        if kind not in vocabulary.KINDS:
             raise Wrong(table.lines["kind"], f"there is no kind of refusal {grammar.said(kind)}")
     inner = _step(table["step"], table.lines["step"])
     if inner.verb in ("expect", "refused", "repeat"):

@@ -59,6 +59,10 @@ _BY_OBJECT: Mapping[str, Mapping[str, Act]] = {
 }
 
 
+NOT_CARRIED_OUT = frozenset({"migrate", "change_state"})
+"""Verbs of tags that are not claimed (decision 0030): scenarios that use them are skipped."""
+
+
 def act(world: World, verb: str, given: Arguments) -> None:
     """Carry one verb out, and let all that needs no clock come to rest. Raises CaseError for a refusal."""
     _function(verb, given)(world, given)
