@@ -37,6 +37,9 @@ def upgrade(root: Element, reading: Reading) -> None:
         _description(element)
         _criteria(element, reading)
         _sources(element, reading)
+    for element in elements:
+        if sum(1 for _ in xmldoc.children(element, "condition")) > 1:
+            _conditions(element, reading)
     for case in xmldoc.children(root, "case"):
         _roles(case)
     _exit_criteria_of_on_parts(elements)
@@ -53,10 +56,24 @@ def _body(element: Element) -> None:
             element.set("language", str(language))
 
 
+def _conditions(element: Element, reading: Reading) -> None:
+    """Several conditions of one `ifPart`, which all had to hold, -> one."""
+    first, *more = [*xmldoc.children(element, "condition")]
+    texts = [xmldoc.text(one) for one in (first, *more)]
+    if all(text.startswith(("${", "#{")) and text.endswith("}") for text in texts):
+        first.text = f"${{({') && ('.join(text[2:-1] for text in texts)})}}"
+    else:
+        first.text = f"({') and ('.join(texts)})"
+    for one in more:
+        element.remove(one)
+    reading.upgrade("V-02", f"{len(texts)} conditions of an ifPart are one now: {first.text}", element)
+
+
 def _description(element: Element) -> None:
     """The attribute `description` -> the element `documentation`."""
-    text = element.attrib.pop("description", None)
+    text = element.get("description")
     if text is not None:
+        del element.attrib["description"]
         holder = xmldoc.add(element, f"{{{MODEL_11}}}documentation", text=str(text))
         element.insert(0, holder)
 
@@ -66,9 +83,10 @@ def _criteria(element: Element, reading: Reading) -> None:
     for attribute, tag in _CRITERIA.items():
         references = str(element.attrib.pop(attribute, "") or "").split()
         for reference in references:
-            id_ = f"{element.get('id')}.{tag}.{reference}"
-            xmldoc.add(element, f"{{{MODEL_11}}}{tag}", {"id": id_, "sentryRef": reference})
-            reading.upgrade("V-02", f"{attribute} {reference} is the {tag} {id_} now", element)
+            made = xmldoc.add(element, f"{{{MODEL_11}}}{tag}", {"sentryRef": reference})
+            if element.get("id"):
+                made.set("id", f"{element.get('id')}.{tag}.{reference}")
+            reading.upgrade("V-02", f"{attribute} {reference} is an {tag} now", element)
 
 
 def _sources(element: Element, reading: Reading) -> None:
@@ -99,10 +117,11 @@ def _exit_criteria_of_on_parts(elements: list[Element]) -> None:
     for part in elements:
         if xmldoc.local_name(part) != "planItemOnPart":
             continue
-        reference = part.attrib.pop("sentryRef", None)
+        reference = part.get("sentryRef")
         source = by_id.get(str(part.get("sourceRef") or ""))
         if reference is None or source is None:
             continue
+        del part.attrib["sentryRef"]
         for criterion in xmldoc.children(source, "exitCriterion"):
             if criterion.get("sentryRef") == reference:
                 part.set("exitCriterionRef", str(criterion.get("id")))

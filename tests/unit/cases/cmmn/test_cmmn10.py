@@ -85,3 +85,21 @@ def test_listeners_and_parameters_had_other_names() -> None:
     assert isinstance(task, HumanTask)
     assert [one.name for one in task.work.parameters.inputs] == ["in"]
     assert [one.name for one in task.work.parameters.outputs] == ["out"]
+
+
+def test_an_if_part_had_several_conditions() -> None:
+    """And nothing of it an id."""
+    plan = (
+        '<planItem id="A" definitionRef="T"/><sentry id="s"><ifPart>{}</ifPart></sentry><humanTask id="T"/>'
+    )
+    for first, second in (("${a &gt; 1}", "${b}"), ("a &gt; 1", "b")):
+        bodies = "".join(f"<condition><body>{text}</body></condition>" for text in (first, second))
+        text = f'<casePlanModel exitCriteriaRefs="s">{plan.format(bodies)}</casePlanModel>'
+        read = reader.read(f"{HEAD}<case>{text}</case></definitions>".encode())
+        (case,) = read.cases.values()
+        (criterion,) = case.items[0].exit
+        assert (case.id, criterion.id) == ("case.1", "case.1.casePlanModel.1.exitCriterion.1")
+        part = criterion.sentry.if_part
+        assert part is not None
+        assert part.condition.evaluate({"a": 2, "b": True}) is True
+        assert part.condition.evaluate({"a": 2, "b": False}) is False
