@@ -188,14 +188,10 @@ def events_of(seen: Sight) -> tuple[Start, ...]:
 
 
 def _is_offered(seen: Sight, listener: UserEventListener) -> bool:
+    """Whether it is for this person; that its condition holds is said by its state."""
     roles = {role.name for role in seen.case.program.definition.roles if role.id in listener.roles}
     roles |= set(listener.roles)
-    if listener.roles and not roles & seen.roles:
-        return False
-    if listener.available_condition is None:
-        return True
-    scope = {**seen.case.file(), "case": {"id": seen.id, "key": seen.key, "family": seen.family}}
-    return listener.available_condition.evaluate(scope) is True
+    return not listener.roles or bool(roles & seen.roles)
 
 
 def _page(session: Session, seen: Sight, draw: Draw, now: datetime) -> CasePage:
