@@ -19,6 +19,8 @@ from cases.feel import Expression
 CREATED = "create"
 ASSIGNED = "assignment"
 COMPLETED = "complete"
+_ASKING = ("get or else(", "juel void(", "juel same(", "juel contains", "!= null", "juel variable(")
+"""How expressions ask for a variable that need not be there."""
 
 
 def carry_out(run: Run, item: ItemState, action: Action) -> object:
@@ -54,16 +56,20 @@ def _attempt(run: Run, item: ItemState, action: Action) -> None:
     Raises Refused where it reads what is not there and the profile has no patience with that.
     """
     try:
-        if carry_out(run, item, action) is None and run.definition.profile.refuses_unknown:
-            _must_be_known(run, item, action)
+        if run.definition.profile.refuses_unknown and action.value is not None:
+            _must_be_known(run, item, action.value)
+        carry_out(run, item, action)
     except NotComputed as error:
         name = run.definition.items[item.number].id
         run.incident(item.iid, "listener", f"{name}: {error.message}")
 
 
-def _must_be_known(run: Run, item: ItemState, action: Action) -> None:
+def _must_be_known(run: Run, item: ItemState, value: Expression) -> None:
+    """Functions that ask whether a variable is there may name one that is not. Raises Refused."""
+    if any(one in value.text for one in _ASKING):
+        return
     known = {*evaluation.visible_from(run, item), *evaluation.names_at(run, item), "case"}
-    for path in () if action.value is None else action.value.names:
+    for path in value.names:
         root = path if isinstance(path, str) else path[0]
         if root not in known:
             name = run.definition.items[item.number].id

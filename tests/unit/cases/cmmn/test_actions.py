@@ -4,6 +4,7 @@ from cases.cmmn.commands import Complete, DeleteCase, ManualStart, Note, StartCa
 from cases.cmmn.controlmodel import Action, Assignment, LifecycleListener, Scope, Value
 from cases.cmmn.events import IncidentRaised
 from cases.cmmn.lifecycle import State
+from cases.cmmn.profile import FLOWABLE, STRICT
 from cases.cmmn.workmodel import TaskListener
 from cases.feel import parse
 from tests.builders import defining, having, human_task, milestone, on, program, stage, when
@@ -134,3 +135,16 @@ def test_what_an_action_started_runs_after_the_transition_it_follows():
         )
     ).open()
     assert story.file["n"] == 1
+
+
+def test_a_listener_that_reads_what_is_not_there_refuses_the_command_where_the_profile_says_so():
+    action = Action((), parse("missing != 2"))
+    asking = Action((), parse("get or else(missing, 1)"))
+    for profile, one, code in (
+        (FLOWABLE, action, "E-STATE"),
+        (FLOWABLE, asking, "accepted"),
+        (STRICT, action, "accepted"),
+    ):
+        planned = having(human_task("a"), listeners=hears(None, State.COMPLETED, one))
+        story = Story(program(planned, human_task("b"), profile=profile)).open()
+        assert story.refused(Complete(item=story.one("a").iid)) == code
