@@ -76,6 +76,8 @@ def _exit(run: Run, item: ItemState, criterion: Criterion) -> None:
     transitions.leave(run, item.iid, criterion.id, "")
     if criterion.exit_type is not ExitType.DEFAULT:
         repetition.again(run, run.item(item.iid))
+    else:
+        repetition.after_end(run, run.item(item.iid), Transition.EXIT)
 
 
 def _complete(run: Run, item: ItemState, criterion: Criterion) -> None:

@@ -3,8 +3,10 @@
 import sys
 from collections import Counter
 
-from cases.cmmn import engine, instance
+from bench import turns
+from cases.cmmn import engine, instance, reader
 from cases.cmmn.commands import Complete, StartCase
+from cases.cmmn.metamodel import Program
 from tests.builders import human_task, milestone, on, program, stage, when
 from tests.unit.cases.cmmn.story import BEGINNING
 
@@ -57,3 +59,32 @@ def test_only_the_items_that_a_turn_touches_are_copied():
         old.iid for old, new in zip(before.state.items, after.state.items, strict=True) if old is not new
     ]
     assert changed == [item]
+
+
+class Looked(list):
+    """The instances of a case, and how often one of them is looked at."""
+
+    looks = 0
+
+    def __getitem__(self, place):
+        type(self).looks += 1
+        return super().__getitem__(place)
+
+    def copy(self):
+        return Looked(self)
+
+
+def looks_of_a_turn(items):
+    """How often a turn looks at an instance when a task completes and the next one begins."""
+    definition = reader.read(turns.model(items)).cases["c"]
+    case = engine.execute(
+        instance.new(Program(definition), 1, "K"), StartCase(inputs={"approved": True}), BEGINNING
+    ).case
+    case.state.items = Looked(case.state.items)
+    Looked.looks = 0
+    engine.execute(case, Complete(item=case.live(definition.by_id["t0.0"])[0]), BEGINNING)
+    return Looked.looks
+
+
+def test_a_completed_task_makes_the_turn_look_at_as_many_instances_in_a_large_case_as_in_a_small_one():
+    assert looks_of_a_turn(1_000) == looks_of_a_turn(12) < 60

@@ -1,8 +1,13 @@
+from dataclasses import replace
+
 import pytest
 
 from cases.cmmn.commands import Disable, ManualStart
+from cases.cmmn.controlmodel import RepetitionRule
 from cases.cmmn.events import CaseTransitioned, ExitRefused
+from cases.cmmn.lifecycle import Transition
 from cases.cmmn.profile import FLOWABLE, STRICT
+from tests.builders import human_task, on, program, user_listener, when
 from tests.unit.cases.cmmn.foreign import foreign, listener, stage, task
 from tests.unit.cases.cmmn.story import Story
 
@@ -53,6 +58,15 @@ def test_after_an_exit_that_spares_others_an_item_without_criteria_repeats_and_a
     story.occur("stop")
     assert story.states("a") == ["terminated", "active"]
     assert story.states("b") == ["terminated"]
+
+
+@pytest.mark.parametrize(("ends", "count"), [({"complete"}, 1), ({"complete", "exit"}, 2)])
+def test_an_item_repeats_after_the_ends_that_its_rule_names(ends, count):
+    rule = RepetitionRule("r", repeats_on=frozenset(Transition(one) for one in ends))
+    item = replace(human_task("a", exit=[when(on("stop", "occur"))]), repetition=rule)
+    story = Story(program(user_listener("stop"), item, human_task("z"))).open()
+    story.occur("stop")
+    assert len(story.instances("a")) == count
 
 
 def completing(how, profile=STRICT):
