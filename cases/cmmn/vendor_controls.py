@@ -141,6 +141,8 @@ def _limit(rule: Element, reading: Reading) -> int | None:
     text = vendor.attribute(rule, "maxInstanceCount")
     if text is None or text == _UNLIMITED:
         return None
+    if text == "one":  # as the first models with a limit wrote it
+        return 1
     if text.isascii() and text.isdigit() and int(text[:9]) > 0 and len(text) < 10:
         return int(text)
     reading.report("V-23", f"maxInstanceCount={text!r} is not a whole number above 0", rule)

@@ -89,6 +89,12 @@ def test_a_repetition_counts_by_flowables_name_and_without_a_limit() -> None:
     assert plain.counter == ""
 
 
+def test_a_limit_may_be_written_as_a_word() -> None:
+    rule = item('<repetitionRule flowable:maxInstanceCount="one"/>').repetition
+    assert rule is not None
+    assert rule.max_instances == 1
+
+
 def test_camunda_repeats_after_another_event() -> None:
     rule = item('<repetitionRule camunda:repeatOnStandardEvent="disable"/>', head=CAMUNDAS).repetition
     assert rule is not None
