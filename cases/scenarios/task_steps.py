@@ -50,15 +50,15 @@ def assign(world: World, given: Arguments) -> None:
 def start_progress(world: World, given: Arguments) -> None:
     """Somebody begins to work on the task."""
     case_id, task = _task(world, given)
-    actor = world.actor(case_id, given.get("user"))
-    world.change(lambda session: tasks.begin(session, task.id, actor, world.now))
+    actor, who = world.actor(case_id), world.actor(case_id, given.get("user"))
+    world.change(lambda session: tasks.begin(session, task.id, actor, world.now, who))
 
 
 def suspend(world: World, given: Arguments) -> None:
     """The task is suspended, and its item with it."""
     case_id, task = _task(world, given)
-    actor = world.actor(case_id, given.get("user"))
-    world.change(lambda session: tasks.suspend(session, task.id, actor, world.now))
+    actor, who = world.actor(case_id), world.actor(case_id, given.get("user"))
+    world.change(lambda session: tasks.suspend(session, task.id, actor, world.now, who))
 
 
 def resume(world: World, given: Arguments) -> None:

@@ -80,8 +80,8 @@ def assign(session: Session, task_id: int, user_id: int, note: str, actor: Actor
         notifications.tell(session, notices(task, wish, actor), now)
 
 
-def begin(session: Session, task_id: int, actor: Actor, now: datetime) -> None:
-    """Say that one works on a task now; one that nobody has is claimed. Raises as `claim` does."""
+def begin(session: Session, task_id: int, actor: Actor, now: datetime, worker: Actor | None = None) -> None:
+    """Say that one, or `worker`, works on a task now; one that nobody has is claimed. Raises as `claim`."""
     locked, task = in_hand(session, task_id, actor)
     _must_work(session, task, actor)
     life = _after(session, locked, task, Move.BEGIN, actor)
@@ -90,22 +90,22 @@ def begin(session: Session, task_id: int, actor: Actor, now: datetime) -> None:
     claimed_at = task.claimed_at if life.assignee == task.assignee_id and task.claimed_at else now
     hold = TaskHold(
         task_id=task.id,
-        assignee_id=life.assignee,
+        assignee_id=life.assignee or (worker or actor).user_id or None,
         claimed_at=claimed_at,
         begun_at=now,
-        begun_by=actor.user_id,
+        begun_by=(worker or actor).user_id,
     )
-    note = _note(BEGUN, task, Wish(actor))
+    note = _note(BEGUN, task, Wish(worker or actor))
     execution.carry_out(session, locked, note, By(actor, VIA, now), hold)
 
 
-def suspend(session: Session, task_id: int, actor: Actor, now: datetime) -> Turn:
-    """Pause a task and its plan item. Raises NotFound, NotAllowed, Conflict."""
+def suspend(session: Session, task_id: int, actor: Actor, now: datetime, worker: Actor | None = None) -> Turn:
+    """Pause a task and its plan item; `worker` is who wished so. Raises NotFound, NotAllowed, Conflict."""
     locked, task = in_hand(session, task_id, actor)
     _must_work_or_hand_out(session, locked, task, actor)
     _after(session, locked, task, Move.PAUSE, actor)
     turn = execution.carry_out(session, locked, Suspend(task.plan_item), By(actor, VIA, now))
-    session.get_one(HumanTaskRow, task_id, populate_existing=True).paused_by = actor.user_id
+    session.get_one(HumanTaskRow, task_id, populate_existing=True).paused_by = (worker or actor).user_id
     session.flush()
     return turn
 
