@@ -117,9 +117,7 @@ class Game:
         if not position.case.state.items:
             return self.beginnings()
         found = [
-            taken
-            for choice in self._choices(position)
-            if (taken := self._gated(position, choice)) is not None
+            taken for choice in self._choices(position) if (taken := self.gated(position, choice)) is not None
         ]
         if position.case.case_state is State.ACTIVE:
             found += self._from_outside(position)
@@ -158,7 +156,8 @@ class Game:
         if by_hand:
             yield from choices.stages_to_end(position.case, position.now)
 
-    def _gated(self, position: Position, choice: Choice) -> Choice | None:
+    def gated(self, position: Position, choice: Choice) -> Choice | None:
+        """The move with the answer that a form would take; None where it would take none."""
         command = choice.command
         if self.settings.gate is None or not isinstance(command, Complete | OccurUser):
             return choice

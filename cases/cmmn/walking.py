@@ -127,20 +127,19 @@ def _weighed(names: list[tuple[str, str]], dice: Dice, patience: int) -> list[tu
 def _varied(game: Game, position: Position, choice: Choice, dice: Dice) -> Choice:
     """The same move with an answer whose members were each chosen apart."""
     members = game.members.get(choice.definition)
-    if not members or game.settings.gate is not None:
+    if not members:
         return choice
     nested = choices.nested({path: dice.pick(values) for path, values in members.items()})
     answer = choices.settled(nested, position.case) or {}
+    varied = choice
     match choice.command:
-        case Complete() as command:
-            return replace(choice, command=replace(command, answer=answer))
+        case Complete() | OccurUser() as command:
+            varied = replace(choice, command=replace(command, answer=answer))
         case ChildEnded() as command:
-            return replace(choice, command=replace(command, outputs=answer))
-        case OccurUser() as command:
-            return replace(choice, command=replace(command, answer=answer))
+            varied = replace(choice, command=replace(command, outputs=answer))
         case OccurListener() as command:
-            return replace(choice, command=replace(command, payload=answer))
-    return choice
+            varied = replace(choice, command=replace(command, payload=answer))
+    return game.gated(position, varied) or choice
 
 
 def _round(notes: Notes, position: Position) -> None:
