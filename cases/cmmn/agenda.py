@@ -248,16 +248,18 @@ class Run(Draft):
 
     def net_effects(self) -> list[Effect]:
         """The effects, without those of items that came and went within the turn (I-36)."""
-        closed = {effect.item for effect in self.effects if isinstance(effect, _CLOSING)}
         opened: set[int] = set()
+        gone: set[int] = set()
         for effect in self.effects:
             if isinstance(effect, WorkOpened | ChildOpened) and effect.again:
                 continue
-            if effect.item in closed and isinstance(effect, _OPENING):
+            if isinstance(effect, _OPENING):
                 opened.add(effect.item)
-        if not opened:
+            elif isinstance(effect, _CLOSING) and effect.item in opened:
+                gone.add(effect.item)
+        if not gone:
             return self.effects
-        return [effect for effect in self.effects if effect.item not in opened]
+        return [effect for effect in self.effects if effect.item not in gone]
 
 
 _OPENING = (HumanTaskOpened, TimerSet, WorkOpened, ChildOpened)

@@ -116,6 +116,8 @@ def end(run: Run, item: ItemState, *, completed: bool, reason: str) -> None:
 
 def does_wait(item: ItemState, task: Worked) -> bool:
     """Whether this instance of a task waits, or waited, for its work to be done."""
+    if item.held in (STARTING, LEAVING):
+        return False
     return task.is_blocking if task.blocking is None else item.held != PASSING
 
 

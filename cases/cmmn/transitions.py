@@ -159,7 +159,7 @@ def proceed(run: Run, iid: int) -> None:
     if phase == behaviors.STARTING:
         work(run, iid)
     else:
-        _complete(run, iid, "async")
+        _completed(run, iid, "async")
 
 
 def work(run: Run, iid: int, *, again: bool = False) -> None:
@@ -216,15 +216,16 @@ def _write(run: Run, iid: int, definition: PlanItemDefinition, answer: object) -
 
 
 def _complete(run: Run, iid: int, cause: str) -> None:
+    """What was opened outside goes; then the transition."""
+    if not isinstance(run.plan_item(iid).definition, Stage):
+        behaviors.end(run, run.item(iid), completed=True, reason="completed")
+    _completed(run, iid, cause)
+
+
+def _completed(run: Run, iid: int, cause: str) -> None:
     """The transition itself, then what lives inside, then perhaps the next repetition (4.2)."""
-    item = run.item(iid)
-    is_stage = isinstance(run.plan_item(iid).definition, Stage)
-    if not is_stage:
-        behaviors.end(run, item, completed=True, reason="completed")
-    if item.number in run.wiring.gathering:
-        aggregation.gather(run, item)
     move(run, iid, Transition.COMPLETE, Why(cause=cause))
-    if is_stage:
+    if isinstance(run.plan_item(iid).definition, Stage):
         end_children(run, iid, PARENT_COMPLETED)
     repetition.after_end(run, run.item(iid), Transition.COMPLETE)
 
