@@ -11,6 +11,9 @@ from cases.cmmn.routing import DOWN, LEFT, RIGHT, UP, Lines, Point, Rect, Wish
 _FREE_LINES = 120
 """Above so many lines each goes straight: looking for ways around would take too long."""
 
+_FREE_BEFORE, _NOBODY = 8.0, -1
+"""So much before each diamond is kept for the lines that end there."""
+
 
 def drawing_of(
     shown: Mapping[int, Node], marks: tuple[Mark, ...], routes: tuple[Route, ...], ties: tuple[Tie, ...]
@@ -45,6 +48,10 @@ def routes_of(edges: list[Edge], marks: Iterable[Mark], shown: dict[int, Node]) 
     """The lines; short ones choose their way first."""
     places = {mark.criterion: mark for mark in marks}
     lines, drawn = Lines(), {}
+    for edge in edges if len(edges) <= _FREE_LINES else ():
+        (x, y), into = _end(edge, places[edge.criterion])
+        before = (x - _FREE_BEFORE * into[0], y - _FREE_BEFORE * into[1])
+        lines.add((before, (x, y)), _NOBODY, edge.criterion)
     order = sorted(range(len(edges)), key=lambda place: (_reach(edges[place]), place))
     for place in order:
         edge, mark = edges[place], places[edges[place].criterion]

@@ -19,7 +19,7 @@ RIGHT, DOWN, LEFT, UP = (1, 0), (0, 1), (-1, 0), (0, -1)
 _SIDE_LANES = ((10.0, 16.0, 22.0), (6.0, 12.0, 18.0))
 _ROW_LANES = (7.0, 13.0)
 _BEND, _CROSSING, _ALONG, _NEAR = 14.0, 26.0, 900.0, 4.5
-_BUDGET, _BUDGET_OF_ALL, _HASTE = 3000, 100_000, 4.0
+_BUDGET, _MORE, _BUDGET_OF_ALL, _HASTE = 3000, 12_000, 100_000, 4.0
 _SAME = 3.0
 
 
@@ -81,7 +81,9 @@ class Lines:
 def route(wish: Wish, lines: Lines) -> tuple[Point, ...]:
     """The points of the line, and remembers it."""
     walk = _Walk(wish, lines)
-    points = walk.best(1.0) or walk.best(_HASTE) or straight(wish.ports[0][0], wish.end, wish.into)
+    points = walk.best(1.0, _BUDGET) or walk.best(_HASTE, _MORE)
+    if points is None:
+        points = straight(wish.ports[0][0], wish.end, wish.into)
     lines.add(points, wish.family, wish.goal)
     return points
 
@@ -155,7 +157,7 @@ class _Walk:
         self.closed_rows: dict[int, list[tuple[float, float]]] = {}
         self.closed_columns: dict[int, list[tuple[float, float]]] = {}
 
-    def best(self, haste: float) -> tuple[Point, ...] | None:
+    def best(self, haste: float, budget: int) -> tuple[Point, ...] | None:
         """The cheapest line, or with haste a good one; None where the budget does not find one."""
         goal = (self._column(self.wish.end[0]), self._row(self.wish.end[1]))
         cheapest: dict[tuple[int, int, Step], float] = {}
@@ -166,7 +168,7 @@ class _Walk:
             cheapest[place], came[place] = order * 6.0, None
             heappush(heap, (order * 6.0, len(heap), order * 6.0, place))
         work, tick = 0, len(heap)
-        while heap and work < _BUDGET:
+        while heap and work < budget:
             _, _, cost, place = heappop(heap)
             if cost > cheapest[place]:
                 continue

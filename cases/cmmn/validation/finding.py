@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from cases.cmmn.metamodel import CaseDefinition, PlanItemDefinition
+from cases.cmmn.metamodel import CaseDefinition, PlanItemDefinition, Worked
 from cases.cmmn.profile import STRICT
-from cases.cmmn.workmodel import CaseTask, DecisionTask, HumanTask, ProcessTask, ServiceTask, Task
 from cases.errors import Problem
 
 
@@ -38,5 +37,4 @@ def is_imported(definition: CaseDefinition) -> bool:
 
 def is_not_waited_for(definition: PlanItemDefinition) -> bool:
     """Whether this is a task that is complete as soon as it has begun."""
-    tasks = HumanTask | ServiceTask | DecisionTask | CaseTask | ProcessTask | Task
-    return isinstance(definition, tasks) and not definition.is_blocking
+    return isinstance(definition, Worked) and not definition.is_blocking

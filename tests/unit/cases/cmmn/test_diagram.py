@@ -246,7 +246,7 @@ def deep(levels: int) -> str:
         (wide(990, 2000), 5_000_000),
         (wide(990, 0), 2_000_000),
         (wide(200, 119), 20_000_000),
-        (deep(60), 5_000_000),
+        (deep(60), 20_000_000),
     ],
     ids=["990 items and 2000 lines", "990 items", "119 lines", "60 levels"],
 )
