@@ -12,7 +12,8 @@ from cases.errors import CaseError, Invalid, Problem
 from cases.scenarios import capabilities, expectations, steps
 from cases.scenarios.document import Refusal, Run, Scenario, Step
 from cases.scenarios.values import shown
-from cases.scenarios.world import BEGINNING, Differs, Mistaken, Store, World
+from cases.scenarios.wire import Store
+from cases.scenarios.world import BEGINNING, Differs, Mistaken, World
 from forms.errors import InvalidAnswers
 
 LOGGER = logging.getLogger("casewright.scenarios")

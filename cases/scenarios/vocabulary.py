@@ -1,6 +1,6 @@
 """The words of scenario files: verbs, expectations, states, kinds; of each word what it takes.
 
-A table says `key:kind`, with `!` where the key must be there, `?` where null may stand; `+name` is `INCLUDED`.
+A table says `key:kind`: `!` where the key must be there, `?` where null may stand, `+name` of `INCLUDED`.
 """
 
 from collections.abc import Mapping

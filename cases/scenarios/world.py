@@ -4,11 +4,10 @@ What a step changes is committed, and read again from the database by the next o
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -24,6 +23,7 @@ from cases.queries import records
 from cases.queries.records import CaseRecord, JobRecord, Link, TaskRecord
 from cases.scenarios import stubs
 from cases.scenarios.values import table
+from cases.scenarios.wire import Store, StubServer, Wired
 from cases.scheduler import worker
 from cases.services import deployments, execution, jobs, openings, people, work_rows
 from cases.services.execution import By, Turn
@@ -45,14 +45,6 @@ _STAFF = "staff"
 _MOST_ROUNDS = 200
 
 Result = TypeVar("Result")
-
-
-class Store(Protocol):
-    """A database, opened by whoever plays the scenario."""
-
-    def transaction(self) -> AbstractContextManager[Session]: ...
-
-    def reading(self) -> AbstractContextManager[Session]: ...
 
 
 class Differs(Exception):
@@ -96,7 +88,13 @@ class World:
     people: dict[str, int] = field(default_factory=dict)
     roles: dict[str, frozenset[str]] = field(default_factory=dict)
     acquired: dict[str, list[Any]] = field(default_factory=dict)
-    outbox: list[Mapping[str, Any]] = field(default_factory=list)
+    server: StubServer | None = None
+
+    def __post_init__(self) -> None:
+        """Where the scenario has a stub server, it stands for the network."""
+        if any(stub["kind"] == "http-server" for stub in self.stubs.values()):
+            self.server = StubServer(self.stubs)
+            self.store = Wired(self.store, self.server)
 
     @property
     def is_bare(self) -> bool:
@@ -213,7 +211,7 @@ class World:
         """Let all come to rest that needs no clock: messages between cases, what stubs answer."""
         for _ in range(_MOST_ROUNDS):
             done = worker.within(self.store.transaction, self.now, kinds=AT_REST)
-            if any(stub["kind"] == "http-server" for stub in self.stubs.values()):
+            if self.server is not None:
                 done += worker.outside(self.store.transaction, self.now)
             done += self._report_processes()
             if not done:

@@ -11,6 +11,7 @@ from cases.cmmn import engine, instance, reader
 from cases.cmmn.commands import Complete, Fail, Note, OccurUser, Reactivate, StartCase
 from cases.cmmn.lifecycle import State
 from cases.cmmn.metamodel import Milestone, Program, Stage, UserEventListener
+from cases.cmmn.profile import STRICT
 from tests import shared
 
 MODEL = shared.SHARED / "prototypes" / "claims" / "claims-first-half.cmmn"
@@ -35,7 +36,7 @@ def program():
         text,
         flags=re.DOTALL,
     )
-    (definition,) = reader.read(translated(text)).cases.values()
+    (definition,) = reader.read(translated(text), profile=STRICT).cases.values()
     return Program(definition)
 
 

@@ -7,7 +7,7 @@ from cases.scenarios.runner import Outcome, Verdict
 def outcome(id_: str, verdict: Verdict, row: int | None = None, standing: str = "spec") -> Outcome:
     return Outcome(
         id=id_,
-        area=id_.split("/")[0],
+        area=id_.partition("/")[0],
         standing=standing,
         verdict=verdict,
         row=row,
