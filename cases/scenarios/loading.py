@@ -15,7 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from cases.cmmn import diagram, reader
 from cases.cmmn.commands import Refused, StartCase
 from cases.errors import CaseError, Invalid, Problem
-from cases.scenarios.world import Mistaken, Store, World
+from cases.scenarios.wire import Store
+from cases.scenarios.world import Mistaken, World
 
 _REASONS = 3
 _MISTAKES = (
