@@ -96,8 +96,13 @@ def names_at(run: Run, item: ItemState | Seed, memory: Memory | None = None) -> 
         own.update(run.transient)
     if isinstance(item, Seed) and item.number in run.wiring.counters:
         own[run.wiring.counters[item.number]] = item.next_index + 1
-    for local in _locals(run, item):
-        own.update(local)
+    holder = item if isinstance(item, ItemState) else run.state.items[item.parent]
+    while holder.iid > CASE:
+        if holder.local:
+            for local in _locals(run, item):
+                own.update(local)
+            break
+        holder = run.state.items[holder.parent]
     return own
 
 

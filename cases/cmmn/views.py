@@ -42,7 +42,7 @@ class ItemView(View):
     members = ("id", "name", "element", "definition", "index", "state", "stage")
 
     def __init__(self, run: Run, item: ItemState | Seed) -> None:
-        super().__init__(run)
+        self.run = run
         self.item = item
 
     def found(self, name: str) -> object:
@@ -110,7 +110,7 @@ class TurnView(View):
     members = ("user", "completable", "items")
 
     def __init__(self, run: Run, parent: int) -> None:
-        super().__init__(run)
+        self.run = run
         self.parent = parent
 
     def found(self, name: str) -> object:
