@@ -101,6 +101,8 @@ def _play_run(scenario: Scenario, run: Run, setting: Setting) -> Outcome:
             profile=None if scenario.standing in _VENDORS else STRICT,
             app=setting.app,
         )
+        for name in sorted(set(_people(run.steps))):
+            world.person(name)
         try:
             if scenario.models or setting.app is not None:
                 world.deploy(list(scenario.models))
@@ -114,6 +116,22 @@ def _play_run(scenario: Scenario, run: Run, setting: Setting) -> Outcome:
                 where = f"line {stopped.step.line}, {stopped.step.verb}: "
                 return _outcome(scenario, Verdict.FAILED, run.row, number, where + stopped.message)
     return _outcome(scenario, Verdict.PASSED, run.row)
+
+
+def _people(given: object) -> Iterator[str]:
+    """Whom a scenario expects to have work: they are known before it begins, as an installation knows them."""
+    if isinstance(given, Step):
+        yield from _people(given.arguments)
+        yield from _people(given.steps)
+    elif isinstance(given, Mapping):
+        for key, value in given.items():
+            if key == "assignee" and isinstance(value, str):
+                yield value
+            else:
+                yield from _people(value)
+    elif isinstance(given, list | tuple):
+        for one in given:
+            yield from _people(one)
 
 
 def _step(world: World, step: Step) -> None:
