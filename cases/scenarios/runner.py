@@ -119,7 +119,7 @@ def _play_run(scenario: Scenario, run: Run, setting: Setting) -> Outcome:
 
 
 def _people(given: object) -> Iterator[str]:
-    """Whom a scenario expects to have work: they are known before it begins, as an installation knows them."""
+    """Whom a scenario expects to have work: they are known before it begins, as in an installation."""
     if isinstance(given, Step):
         yield from _people(given.arguments)
         yield from _people(given.steps)
