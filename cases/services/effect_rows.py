@@ -218,8 +218,10 @@ def _people(session: Session, effect: HumanTaskOpened) -> dict[str, int]:
     names = {name for name in (effect.assignee, effect.owner) if name}
     if not names:
         return {}
-    found = session.execute(select(UserRow.name, UserRow.id).where(UserRow.name.in_(sorted(names))))
-    known = {row.name: row.id for row in found}
+    kept = {name: name.strip().lower() for name in names}  # as names are kept and compared
+    found = session.execute(select(UserRow.name, UserRow.id).where(UserRow.name.in_(sorted(kept.values()))))
+    ids = {row.name: row.id for row in found}
+    known = {name: ids[key] for name, key in kept.items() if key in ids}
     directory: Directory | None = session.info.get(DIRECTORY)
     if directory is None:
         return known
