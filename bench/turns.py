@@ -72,7 +72,7 @@ def measure() -> list[Cost]:
         for number in range(_ROUNDS):
             for times, case in zip(taken, cases, strict=True):
                 found = _times(case)
-                times += found if number else []
+                times.extend(found if number else [])
     finally:
         if was_collecting:
             gc.enable()

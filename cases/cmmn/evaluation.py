@@ -5,9 +5,10 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from cases.cmmn.agenda import Run
+from cases.cmmn.casefile import Path
 from cases.cmmn.controlmodel import Value
-from cases.cmmn.instance import CASE, ItemState, Memory, Seed, text_of
-from cases.cmmn.views import CaseView, ItemView, TurnView
+from cases.cmmn.instance import ItemState, Memory, Seed, text_of
+from cases.cmmn.views import CaseView, Surroundings, locals_around
 from cases.feel import Expression, FeelError, Scope, temporal
 from cases.feel.far import FarDate, FarDateTime
 from cases.feel.temporal import Months
@@ -66,7 +67,7 @@ def name_of(run: Run, expression: Expression, own: Names = _NOTHING) -> str:
 
 
 def named(run: Run, value: Value | None, own: Names = _NOTHING) -> str:
-    """The name of a variable, a literal or computed; empty where none is to be written. Raises NotComputed."""
+    """A variable's name, a literal or computed; empty where none is to be written. Raises NotComputed."""
     if value is None:
         return ""
     found = value_of(run, value, own)
@@ -78,49 +79,22 @@ def holds(run: Run, expression: Expression | None, own: Names = _NOTHING, *, oth
     return otherwise if expression is None else truth(run, expression, own)
 
 
-def names_at(run: Run, item: ItemState | Seed, memory: Memory | None = None) -> dict[str, object]:
-    """What an expression of an item sees before the case file (3.8).
-
-    `item`, `stage`, `turn`, `repetitionIndex`, `event`; then what only this turn sees, and over all of them
-    the local variables of the item and of the stages around it, the innermost first (6.5).
-    """
-    own: dict[str, object] = {
-        "item": ItemView(run, item),
-        "turn": TurnView(run, item.parent),
-        "repetitionIndex": item.next_index if isinstance(item, Seed) else item.index,
-        "event": None if memory is None else memory.event,
-    }
-    if item.parent >= CASE:
-        own["stage"] = ItemView(run, run.state.items[item.parent])
-    if run.transient:
-        own.update(run.transient)
-    if isinstance(item, Seed) and item.number in run.wiring.counters:
-        own[run.wiring.counters[item.number]] = item.next_index + 1
-    holder = item if isinstance(item, ItemState) else run.state.items[item.parent]
-    while holder.iid > CASE:
-        if holder.local:
-            for local in _locals(run, item):
-                own.update(local)
-            break
-        holder = run.state.items[holder.parent]
-    return own
+def names_at(run: Run, item: ItemState | Seed, memory: Memory | None = None) -> Surroundings:
+    """What an expression of an item sees before the case file (3.8); computed when it asks."""
+    return Surroundings(run, item, memory)
 
 
 def visible_from(run: Run, item: ItemState) -> dict[str, object]:
     """All variables that an instance sees: root items, what this turn sees, its own, those around it."""
     found = {**run.state.file.values, **run.transient}
-    for local in _locals(run, item):
+    for local in locals_around(run, item):
         found.update(local)
     return found
 
 
-def with_context(run: Run, own: dict[str, object], path: tuple[str, ...] | None) -> dict[str, object]:
+def with_context(own: Surroundings, path: Path | None) -> Surroundings:
     """The names with `context`: what is at `path`, the whole case file without one (cmmn-semantics 6.3)."""
-    found: object = run.state.file.values
-    for step in path or ():
-        found = found.get(step) if isinstance(found, Mapping) else None
-    own["context"] = found
-    return own
+    return own.with_context(path or ())
 
 
 def json_of(value: object) -> object:
@@ -141,18 +115,6 @@ def json_of(value: object) -> object:
         case list() | tuple():
             return [json_of(inner) for inner in value]
     raise NotComputed(f"a {type(value).__name__} is not data")
-
-
-def _locals(run: Run, item: ItemState | Seed) -> list[dict[str, object]]:
-    """The local variables that there are, from the outermost stage to the item."""
-    items = run.state.items
-    holder = item if isinstance(item, ItemState) else items[item.parent]
-    found: list[dict[str, object]] = []
-    while holder.iid > CASE:
-        if holder.local:
-            found.append(holder.local)
-        holder = items[holder.parent]
-    return found[::-1]
 
 
 def _constants(run: Run) -> Names:

@@ -269,5 +269,4 @@ class Program:
     working_time: WorkingTime | None = None
     zone: str = "UTC"
     family: str = ""
-    version: int = 0
     version: int = 1

@@ -287,4 +287,4 @@ def _moved(position: Position, wanted: Choice) -> Choice | None:
     alive = () if number is None else position.case.live(number)
     if not alive or isinstance(wanted.command, FireTimer | Plan):
         return None
-    return replace(wanted, command=replace(wanted.command, item=alive[-1]))  # type: ignore[arg-type, type-var]
+    return replace(wanted, command=replace(wanted.command, item=alive[-1]))  # type: ignore[arg-type]

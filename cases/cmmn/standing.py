@@ -64,7 +64,9 @@ def _of_item(item: ItemState, places: Mapping[int, int], fires: list[str], *, in
 
 
 def _heard(memory: Mapping[int, Memory]) -> list[object]:
-    return sorted([number, [bool(seq) for seq in one.occurred], one.holds] for number, one in memory.items())
+    return [
+        [number, [bool(seq) for seq in one.occurred], one.holds] for number, one in sorted(memory.items())
+    ]
 
 
 def _timeless(value: object) -> object:

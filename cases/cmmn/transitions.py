@@ -4,7 +4,6 @@ import msgspec
 
 from cases.cmmn import (
     actions,
-    aggregation,
     arming,
     behaviors,
     births,

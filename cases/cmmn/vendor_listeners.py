@@ -66,7 +66,8 @@ def listeners(element: Element, reading: Reading) -> tuple[LifecycleListener, ..
         if event is not None and event not in _EVENTS:
             reading.ignore("V-61", f"a listener to {event!r} is ignored: there is no such event", one)
         elif done is not None:
-            found.append(LifecycleListener(*(_EVENTS[event] if event else (None, None)), done))
+            before, after = _EVENTS[event] if event else (None, None)
+            found.append(LifecycleListener(before, after, done))
     return tuple(found)
 
 

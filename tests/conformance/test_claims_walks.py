@@ -9,6 +9,7 @@ import pytest
 
 from cases.cmmn import engine, instance, reader
 from cases.cmmn.commands import Complete, Fail, Note, OccurUser, Reactivate, StartCase
+from cases.cmmn.extensions import HOUSE
 from cases.cmmn.lifecycle import State
 from cases.cmmn.metamodel import Milestone, Program, Stage, UserEventListener
 from cases.cmmn.profile import STRICT
@@ -41,8 +42,9 @@ def program():
 
 
 def translated(text: str) -> bytes:
-    """The prototype in words of ours: FEEL for `${...}`."""
-    return re.sub(r"\$\{(.*?)\}", lambda found: feel(found[1]), text).encode()
+    """The prototype in words of ours: FEEL for `${...}`, and each answer under the name of its task."""
+    ours = text.replace("http://flowable.org/cmmn", HOUSE).replace(":maxInstanceCount", ":maxInstances")
+    return re.sub(r"\$\{(.*?)\}", lambda found: feel(found[1]), ours).encode()
 
 
 def feel(text: str) -> str:

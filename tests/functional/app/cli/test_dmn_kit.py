@@ -14,10 +14,12 @@ MODEL = b"""<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" na
     <informationRequirement><requiredInput href="#i"/></informationRequirement>
     <literalExpression><text>n * 2</text></literalExpression></decision>
 </definitions>"""
-TESTS = """<testCases xmlns="http://www.omg.org/spec/DMN/20160719/testcase" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+TESTS = """<testCases xmlns="http://www.omg.org/spec/DMN/20160719/testcase"
+    xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
     xmlns:xsd="http://www.w3.org/2001/XMLSchema"><modelName>{model}</modelName>
   <testCase id="1"><inputNode name="n"><value xsi:type="xsd:decimal">{given}</value></inputNode>
-    <resultNode name="twice" type="decision"><expected><value xsi:type="xsd:decimal">6</value></expected></resultNode>
+    <resultNode name="twice" type="decision">
+      <expected><value xsi:type="xsd:decimal">6</value></expected></resultNode>
   </testCase>
   <testCase id="2"><inputNode name="n"><value xsi:type="xsd:string">x</value></inputNode>
     <resultNode name="twice" type="decision"><expected><value xsi:nil="true"/></expected></resultNode>
