@@ -6,16 +6,18 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from cases.cmmn import planning
+from cases.cmmn import adhoc, planning
 from cases.cmmn.agenda import Run
-from cases.cmmn.commands import Plan
+from cases.cmmn.commands import AddAdHoc, Plan
 from cases.cmmn.instance import CASE
-from cases.errors import NotAllowed, NotFound
+from cases.errors import Invalid, NotAllowed, NotFound, Problem
 from cases.policy.access import Actor, Permission, may
 from cases.services import execution
 from cases.services.execution import By, Locked, Turn
 
 VIA = "hand"
+LONGEST_NAME = 200
+LONGEST_DESCRIPTION = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,45 @@ def plan(session: Session, case_id: int, item: int, discretionary: str, actor: A
     if 0 <= item < len(locked.case.state.items):
         _must_be_for(locked, item, discretionary, actor)
     return execution.carry_out(session, locked, Plan(item, discretionary), By(actor, VIA, now))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTask:
+    """A task that no model foresaw: its name, what is to be done, the role that it is for (None: anybody).
+
+    `stage` is the instance of the stage that it goes to, 0 the case itself.
+    """
+
+    name: str
+    description: str = ""
+    performer: str | None = None
+    stage: int = CASE
+
+
+def add_task(session: Session, case_id: int, wanted: NewTask, actor: Actor, now: datetime) -> Turn:
+    """Add a task for a person to a case. Raises NotFound, NotAllowed, Invalid, Conflict."""
+    locked = _in_hand(session, case_id, actor)
+    _must_be_told(wanted)
+    command = AddAdHoc(
+        wanted.stage,
+        adhoc.HUMAN_TASK,
+        wanted.name.strip(),
+        performer=wanted.performer,
+        description=wanted.description.strip(),
+    )
+    return execution.carry_out(session, locked, command, By(actor, VIA, now))
+
+
+def _must_be_told(wanted: NewTask) -> None:
+    faults = []
+    if not wanted.name.strip():
+        faults.append(Problem("NAME", "Say what is to be done.", "name"))
+    if len(wanted.name) > LONGEST_NAME:
+        faults.append(Problem("TOO_LONG", f"At most {LONGEST_NAME} characters.", "name"))
+    if len(wanted.description) > LONGEST_DESCRIPTION:
+        faults.append(Problem("TOO_LONG", f"At most {LONGEST_DESCRIPTION:,} characters.", "description"))
+    if faults:
+        raise Invalid(faults)
 
 
 def _offers(locked: Locked, actor: Actor, now: datetime) -> Iterator[Offer]:
