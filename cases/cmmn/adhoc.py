@@ -3,13 +3,33 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cases.cmmn.controlmodel import Value
+from cases.cmmn.controlmodel import Action, Value
 from cases.cmmn.events import AdHoc
-from cases.cmmn.metamodel import CaseDefinition, PlanItem, Program, Stage
-from cases.cmmn.workmodel import CaseTask, HumanTask
+from cases.cmmn.metamodel import (
+    CaseDefinition,
+    EventListener,
+    Milestone,
+    PlanItem,
+    PlanItemDefinition,
+    Program,
+    Stage,
+    TimerEventListener,
+    UserEventListener,
+)
+from cases.cmmn.workmodel import (
+    CaseTask,
+    DecisionTask,
+    ExpressionTask,
+    HumanTask,
+    ProcessTask,
+    ServiceTask,
+    Task,
+)
 
 HUMAN_TASK, CASE_TASK, STAGE = "humanTask", "caseTask", "stage"
 KINDS = frozenset({HUMAN_TASK, CASE_TASK, STAGE})
+FORMER = "former"
+"""Begins the kind of an item that is history: the version of the model that had it is no longer that of the case."""
 _KEPT = 256
 _extended: dict[tuple[int, tuple[AdHoc, ...]], tuple[Program, Program]] = {}
 
@@ -28,6 +48,11 @@ def extended(program: Program, added: Sequence[AdHoc]) -> Program:
     found = replace(program, definition=definition)
     _extended[key] = (program, found)
     return found
+
+
+def former(definition: PlanItemDefinition) -> str:
+    """The kind of an item with this definition once its model is left."""
+    return f"{FORMER}:{type(definition).__name__}"
 
 
 def _with(definition: CaseDefinition, added: AdHoc) -> CaseDefinition:
@@ -54,7 +79,9 @@ def _with(definition: CaseDefinition, added: AdHoc) -> CaseDefinition:
     )
 
 
-def _made(added: AdHoc) -> HumanTask | CaseTask | Stage:
+def _made(added: AdHoc) -> PlanItemDefinition:
+    if added.kind.startswith(FORMER):
+        return _remembered(added)
     id_ = f"adhoc:{added.kind}"
     match added.kind:
         case "caseTask":
@@ -63,3 +90,32 @@ def _made(added: AdHoc) -> HumanTask | CaseTask | Stage:
             return Stage(id_, added.name, auto_complete=True)
     description = Value(added.description) if added.description else None
     return HumanTask(id_, added.name, performer=added.performer, form=added.form, description=description)
+
+
+def _remembered(added: AdHoc) -> PlanItemDefinition:
+    """What is left of the definition of an item all of whose instances have ended: what it was."""
+    id_, name, nothing = added.definition, added.name, Value("")
+    match added.kind.partition(":")[2]:
+        case "Stage":
+            return Stage(id_, name, auto_complete=True)
+        case "Milestone":
+            return Milestone(id_, name)
+        case "TimerEventListener":
+            return TimerEventListener(id_, name, nothing)
+        case "UserEventListener":
+            return UserEventListener(id_, name)
+        case "EventListener":
+            return EventListener(id_, name)
+        case "HumanTask":
+            return HumanTask(id_, name, performer=added.performer, form=added.form)
+        case "CaseTask":
+            return CaseTask(id_, name, Value(added.case))
+        case "ProcessTask":
+            return ProcessTask(id_, name, nothing)
+        case "DecisionTask":
+            return DecisionTask(id_, name, "")
+        case "ServiceTask":
+            return ServiceTask(id_, name, "", "")
+        case "ExpressionTask":
+            return ExpressionTask(id_, name, Action())
+    return Task(id_, name)

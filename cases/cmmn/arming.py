@@ -37,6 +37,25 @@ def arm(run: Run, item: ItemState) -> None:
         set_job(run, run.item(item.iid), definition, fire.at)
 
 
+def rearm(run: Run, item: ItemState, anchor: datetime) -> None:
+    """A timer whose expression is another one now is armed anew, counted from where it was counted (M-08)."""
+    definition = run.definition.items[item.number].definition
+    known = item.timer
+    if not isinstance(definition, TimerEventListener) or known is None:
+        return
+    try:
+        text = _text(evaluation.value_of(run, definition.expression, evaluation.names_at(run, item)))
+        fire = _first(run, text, anchor) if text else None
+    except (NotComputed, ValueError) as error:
+        run.incident(item.iid, "timer", f"{definition.id}: {error}")
+        return
+    if fire is None:
+        disarm(run, item)
+        return
+    _record(run, item, fire, text, fire_no=known.fire_no + 1, fired=known.fired)
+    set_job(run, run.item(item.iid), definition, fire.at)
+
+
 def disarm(run: Run, item: ItemState) -> None:
     """The timer waits for nothing until it is armed anew: its listener is not available any more (4.7)."""
     known = item.timer

@@ -7,6 +7,8 @@ from datetime import datetime
 from msgspec import UNSET, UnsetType
 
 from cases.cmmn.lifecycle import State
+from cases.cmmn.migration_plan import EMPTY
+from cases.cmmn.migration_plan import Plan as MigrationPlan
 from cases.cmmn.workmodel import Ending
 
 E_FORBIDDEN = "E-FORBIDDEN"
@@ -358,6 +360,19 @@ class DeleteCase(Command):
 @dataclass(frozen=True, slots=True)
 class CloseCase(Command):
     """Close an ended case: nothing changes any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migrate(Command):
+    """Go on by another version of the model, as the plan says (8.3); `engine.migrate` carries it out.
+
+    `source` and `target` are what the house calls the two versions: they stand in the journal, so that replay
+    finds both. The same for both changes the state alone.
+    """
+
+    source: str
+    target: str
+    plan: MigrationPlan = EMPTY
 
 
 ItemCommand = (

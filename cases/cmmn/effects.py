@@ -53,6 +53,23 @@ class HumanTaskDue:
 
 
 @dataclass(frozen=True, slots=True)
+class HumanTaskChanged:
+    """An open task is another one by its model now (8.3): `task` is how it would be opened.
+
+    Its draft goes with `drops_draft`, and whoever has it gives it back where it `is_unassigned`; its due date
+    stays.
+    """
+
+    task: HumanTaskOpened
+    drops_draft: bool = False
+    is_unassigned: bool = False
+
+    @property
+    def item(self) -> int:
+        return self.task.item
+
+
+@dataclass(frozen=True, slots=True)
 class HumanTaskClosed:
     """The task is over: completed, or cancelled for a reason."""
 
@@ -193,6 +210,7 @@ Effect = (
     HumanTaskOpened
     | HumanTaskPaused
     | HumanTaskDue
+    | HumanTaskChanged
     | HumanTaskClosed
     | TimerSet
     | TimerCancelled

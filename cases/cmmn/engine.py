@@ -3,6 +3,7 @@
 Pure at the door: the case that is handed in stays as it was, whatever happens (cmmn-semantics 3.5).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -15,19 +16,21 @@ from cases.cmmn import (
     due_dates,
     exits,
     listeners,
+    migration,
+    migration_rules,
     operations,
     orphans,
     rules,
     sentries,
 )
 from cases.cmmn.agenda import Arm, Begin, Leave, Offer, Repeat, Run
-from cases.cmmn.commands import AnyCommand
+from cases.cmmn.commands import AnyCommand, Migrate, Refused
 from cases.cmmn.controlmodel import Criterion
 from cases.cmmn.effects import Effect
 from cases.cmmn.events import AnyEvent, CaseTransitioned, ItemTransitioned
 from cases.cmmn.instance import CASE, CaseInstance, Seed
 from cases.cmmn.lifecycle import State, Transition
-from cases.cmmn.metamodel import TimerEventListener
+from cases.cmmn.metamodel import Program, TimerEventListener
 from cases.cmmn.readership import available_condition
 
 _ELIGIBLE = frozenset(
@@ -62,6 +65,31 @@ def execute(case: CaseInstance, command: AnyCommand, now: datetime) -> Outcome:
     if run.state.is_reopened:  # whether it is complete again was not asked in the turn that reopened it
         run.containers.add(CASE)
     command_handlers.begin(run, command)
+    _come_to_rest(run)
+    return Outcome(CaseInstance(case.program, run.state, run.live), run.events, run.net_effects())
+
+
+def migrate(case: CaseInstance, command: Migrate, versions: Mapping[str, Program], now: datetime) -> Outcome:
+    """One turn on another version of the model, found by the name that the command says (8.3).
+
+    Raises Refused, with every rule that forbids it, and then nothing has happened.
+    """
+    run = Run(case, now)
+    run.versions = versions
+    run.is_completable = partial(completion.may_complete_by_hand, run)
+    run.begin_wave()
+    migration.begin(run, command)
+    if command.plan.freeze:
+        _act(run)
+    else:
+        _come_to_rest(run)
+    broken = migration_rules.broken(run)
+    if broken:
+        raise Refused(migration.E_MIGRATION, "; ".join(broken), case.case_state)
+    return Outcome(CaseInstance(run.program, run.state, run.live), run.events, run.net_effects())
+
+
+def _come_to_rest(run: Run) -> None:
     while True:
         _act(run)
         if not (_decide_exits(run) or _decide_entries(run) or _complete(run)):
@@ -70,7 +98,6 @@ def execute(case: CaseInstance, command: AnyCommand, now: datetime) -> Outcome:
     for iid in run.to_be_dated:
         due_dates.follow(run, run.item(iid))
     sentries.forget_events(run)
-    return Outcome(CaseInstance(case.program, run.state, run.live), run.events, run.net_effects())
 
 
 def _act(run: Run) -> None:

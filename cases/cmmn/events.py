@@ -9,7 +9,11 @@ from cases.cmmn.lifecycle import FileTransition, State, Transition
 
 
 class AdHoc(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The definition of an ad-hoc item (`kind`: humanTask, caseTask, stage), in the stage of that number."""
+    """The definition of an ad-hoc item (`kind`: humanTask, caseTask, stage), in the stage of that number.
+
+    Of items that ended before the case moved to a version without them the kind is that of the model, and
+    `definition` the id of their definition: they keep their place in its history (8.3).
+    """
 
     id: str
     kind: str
@@ -19,6 +23,32 @@ class AdHoc(msgspec.Struct, frozen=True, array_like=True, gc=False):
     form: str | None = None
     case: str = ""
     description: str = ""
+    definition: str = ""
+
+
+class Moved(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A criterion of the new version takes over the memory of one of the old: both by number.
+
+    `parts`: for each on-part of the new one the place of the old one that it continues, -1 for none.
+    `is_same_condition`: what was said of the if-part is true of the new one.
+    """
+
+    old: int
+    new: int
+    parts: list[int]
+    is_same_condition: bool = False
+
+
+class FileMove(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What the case file held at a path is elsewhere now, or in another shape; nothing hears that.
+
+    `way`: move (to the path `to`), pick (element `place` alone is left), wrap (a list of the one value).
+    """
+
+    way: str
+    path: list[str]
+    to: list[str] = []
+    place: int = 0
 
 
 class Event(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=True):
@@ -266,6 +296,35 @@ class AdHocAdded(Event, frozen=True, array_like=True, gc=False, tag="adhoc"):
     by: str
 
 
+class CaseMigrated(Event, frozen=True, array_like=True, gc=False, tag="migrated"):
+    """From now on the case goes by version `target` of its model, no longer by `source` (8.3, M-20).
+
+    Events before it are told in the numbers and ids of the old version, those after it in the new ones. All
+    that the state knows by number is told here: `items[old]` is the new number (-1: nothing knows it any
+    more), `criteria` whose memory is carried, `adhoc` the items that no model of the new version foresaw.
+    `waiting` are plan items, with their containers, that may repeat from now on.
+    """
+
+    source: str
+    target: str
+    plan: str
+    by: str
+    items: list[int]
+    criteria: list[Moved]
+    adhoc: list[AdHoc] = []
+    file: list[FileMove] = []
+    waiting: list[tuple[int, int]] = []
+    is_irregular: bool = False
+
+
+class RequiredDecided(Event, frozen=True, array_like=True, gc=False, tag="required"):
+    """The required rule of this instance is another one by now, and was asked again (M-10)."""
+
+    item: int
+    definition: str
+    required: bool
+
+
 AnyEvent = (
     CaseTransitioned
     | ItemTransitioned
@@ -289,5 +348,7 @@ AnyEvent = (
     | ItemHeld
     | CaseDescribed
     | AdHocAdded
+    | CaseMigrated
+    | RequiredDecided
     | Noted
 )

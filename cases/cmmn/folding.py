@@ -5,12 +5,12 @@ why they always agree (cmmn-semantics I-02). What occurrences do to the memory o
 `sentries`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 import msgspec
 
-from cases.cmmn import casefile
+from cases.cmmn import casefile, repointing
 from cases.cmmn.adhoc import extended
 from cases.cmmn.controlmodel import Criterion
 from cases.cmmn.events import (
@@ -19,6 +19,7 @@ from cases.cmmn.events import (
     CallReturned,
     CaseCalled,
     CaseDescribed,
+    CaseMigrated,
     CaseTransitioned,
     ConditionHeld,
     CriterionForgotten,
@@ -31,12 +32,23 @@ from cases.cmmn.events import (
     ItemPlanned,
     ItemTransitioned,
     LocalsSet,
+    RequiredDecided,
     TeamChanged,
     TimerArmed,
 )
-from cases.cmmn.instance import CASE, CaseInstance, CaseState, ItemState, Memory, Returned, Seed, Timer
+from cases.cmmn.instance import (
+    CASE,
+    CaseInstance,
+    CaseState,
+    ItemState,
+    Memory,
+    Returned,
+    Seed,
+    Timer,
+    live_among,
+)
 from cases.cmmn.lifecycle import FINAL, FileTransition, State, Transition
-from cases.cmmn.metamodel import PlanItem, Stage
+from cases.cmmn.metamodel import PlanItem, Program, Stage
 from cases.cmmn.wiring import wiring_of
 
 _SUSPENDING = frozenset({Transition.SUSPEND, Transition.PARENT_SUSPEND})
@@ -48,13 +60,14 @@ _Any = TypeVar("_Any", ItemState, Seed)
 class Draft:
     """The state of a case while a turn changes it: tables are copies, an item when touched first."""
 
-    __slots__ = ("_owned", "definition", "live", "program", "state", "wiring")
+    __slots__ = ("_owned", "definition", "live", "program", "state", "versions", "wiring")
 
     def __init__(self, case: CaseInstance) -> None:
         before = case.state
         self.program = case.program
         self.definition = case.program.definition
         self.wiring = case.wiring
+        self.versions: Mapping[str, Program] = {}
         self.state = CaseState(
             before.case_id,
             before.business_key,
@@ -74,6 +87,7 @@ class Draft:
             before.business_status,
             before.adhoc,
             before.tells_all,
+            before.is_irregular,
         )
         self.live = case.live_table().copy()
         self._owned: set[int] = set()
@@ -138,7 +152,9 @@ class Draft:
 
     def following_index(self, item: ItemState) -> int:
         """The index of the next repetition of this instance; others may have been made beside it."""
-        if self.state.is_reopened or self.definition.items[item.number].is_discretionary:
+        state = self.state
+        is_regular = not (state.is_reopened or state.is_irregular)
+        if not is_regular or self.definition.items[item.number].is_discretionary:
             return self.next_index(item.number, item.parent)
         return item.index + 1
 
@@ -178,6 +194,8 @@ class Draft:
             case CaseCalled():
                 self.state.caller, self.state.depth = event.caller, event.depth
                 self.state.tells_all = event.tells_all
+            case CaseMigrated():
+                self._migrate(event)
             case TeamChanged():
                 self.state.team = {**(self.state.team or {}), event.user: event.roles}
             case _:
@@ -199,6 +217,8 @@ class Draft:
                 self.own(event.item).name = event.name
             case ItemHeld():
                 self.own(event.item).held = event.phase
+            case RequiredDecided():
+                self.own(event.item).required = event.required
             case CaseDescribed():
                 state = self.state
                 state.name, state.given_key = event.name, event.business_key
@@ -212,6 +232,16 @@ class Draft:
         self.program = extended(self.program, self.state.adhoc)
         self.definition = self.program.definition
         self.wiring = wiring_of(self.definition)
+
+    def _migrate(self, event: CaseMigrated) -> None:
+        """All that is known by number is told in the numbers of the new version. Raises KeyError."""
+        program = self.versions[event.target]
+        repointing.repoint(self.state, event)
+        self.program = extended(program, self.state.adhoc) if self.state.adhoc else program
+        self.definition = self.program.definition
+        self.wiring = wiring_of(self.definition)
+        self._owned = set(range(len(self.state.items)))
+        self.live = live_among(self.state.items)
 
     def _set_locals(self, event: LocalsSet) -> None:
         item = self.own(event.item)

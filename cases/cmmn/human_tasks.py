@@ -1,5 +1,7 @@
 """People's tasks as the engine opens and completes them: every value computed for its instance (7.4, 4.7)."""
 
+from dataclasses import replace
+
 from cases.cmmn import actions, due_dates, evaluation, parameters, variables
 from cases.cmmn.agenda import Run
 from cases.cmmn.controlmodel import Value
@@ -7,15 +9,13 @@ from cases.cmmn.effects import HumanTaskOpened
 from cases.cmmn.evaluation import NotComputed
 from cases.cmmn.instance import ItemState
 from cases.cmmn.views import id_of
-from cases.cmmn.workmodel import HumanTask
+from cases.cmmn.workmodel import NO_WORK, HumanTask
 
 
 def open_task(run: Run, item: ItemState, task: HumanTask) -> None:
     """A blocking task is offered. Raises NotComputed for its inputs, its authority and names of variables."""
-    own = evaluation.names_at(run, item)
-    kept = evaluation.named(run, task.id_variable, own)
-    if kept:
-        variables.set_nearest(run, item, kept, id_of(run, item.iid))
+    if task.id_variable is not None:
+        _keep(run, item, task.id_variable, id_of(run, item.iid))
     opened = _opened(run, run.item(item.iid), task)
     run.effects.append(opened)
     if task.listeners:
@@ -24,13 +24,28 @@ def open_task(run: Run, item: ItemState, task: HumanTask) -> None:
             actions.on_task(run, item, task, actions.ASSIGNED)
 
 
+def changed(run: Run, item: ItemState, task: HumanTask) -> HumanTaskOpened:
+    """An open task as its model has it by now. What cannot be computed any more is told, and left out."""
+    try:
+        return _opened(run, item, task)
+    except NotComputed as error:
+        run.incident(item.iid, "task", f"{run.definition.items[item.number].id}: {error.message}")
+        return _opened(run, item, replace(task, authority=None, work=NO_WORK))
+
+
 def complete(run: Run, item: ItemState, task: HumanTask) -> None:
     """Somebody completes the task: who that is may be kept. Raises NotComputed for the name of a variable."""
-    kept = evaluation.named(run, task.completer_variable, evaluation.names_at(run, item))
-    if kept:
-        variables.set_nearest(run, item, kept, run.user)
+    if task.completer_variable is not None:
+        _keep(run, item, task.completer_variable, run.user)
     if task.listeners:
         actions.on_task(run, item, task, actions.COMPLETED)
+
+
+def _keep(run: Run, item: ItemState, variable: Value, value: object) -> None:
+    """Writes the variable of that name, which may be none. Raises NotComputed."""
+    kept = evaluation.named(run, variable, evaluation.names_at(run, item))
+    if kept:
+        variables.set_nearest(run, item, kept, value)
 
 
 def _opened(run: Run, item: ItemState, task: HumanTask) -> HumanTaskOpened:
@@ -91,6 +106,8 @@ def _text(value: object) -> str | None:
 
 
 def _whole(value: object) -> int:
+    if value is None:
+        return 0
     try:
         return int(str(value))
     except ValueError:

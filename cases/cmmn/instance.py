@@ -106,7 +106,8 @@ class CaseState(msgspec.Struct, array_like=True, gc=False):
     `returned` are calls that ended while their task was suspended; `caller` is whose call the case itself is.
     `is_reopened`: the case has ended before. `business_key` is the installation's own key; `name`,
     `given_key` and `business_status` are what people call the case. `adhoc` are items that no model foresaw.
-    With `tells_all` the caller is told all variables at the end, not the outputs alone.
+    With `tells_all` the caller is told all variables at the end, not the outputs alone. `is_irregular`:
+    instances were made by hand beside those of their rules (8.3).
     """
 
     case_id: int
@@ -127,6 +128,7 @@ class CaseState(msgspec.Struct, array_like=True, gc=False):
     business_status: str | None = None
     adhoc: list[AdHoc] = []
     tells_all: bool = False
+    is_irregular: bool = False
 
 
 class CaseInstance:
@@ -142,7 +144,7 @@ class CaseInstance:
         self.program = program
         self.state = state
         self.wiring: Wiring = wiring_of(program.definition)
-        self._live = _index(state.items) if live is None else live
+        self._live = live_among(state.items) if live is None else live
 
     @property
     def case_state(self) -> State:
@@ -189,7 +191,8 @@ def instant_of(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _index(items: list[ItemState]) -> dict[int, tuple[int, ...]]:
+def live_among(items: list[ItemState]) -> dict[int, tuple[int, ...]]:
+    """The live instances of every plan item."""
     live: dict[int, tuple[int, ...]] = {}
     for item in items:
         if item.state not in FINAL:
