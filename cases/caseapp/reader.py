@@ -14,7 +14,7 @@ from cases.caseapp.manifest import Manifest, Table
 from cases.cmmn import reader as cmmn_reader
 from cases.cmmn.metamodel import CaseDefinition
 from cases.cmmn.profile import CAMUNDA, FLOWABLE, STRICT, Profile
-from cases.cmmn.remarks import Remark
+from cases.cmmn.remarks import Kind, Remark
 from cases.dmn import Definitions
 from cases.errors import Invalid, Problem
 from cases.feel import FeelError, parse
@@ -124,7 +124,7 @@ class _Reading:
                 self._take(error, path)
                 continue
             self.remarks += model.warnings
-            self.remarks += [_problem(one, path) for one in model.remarks if one.code != _NAMELESS]
+            self.remarks += [_problem(one, path) for one in model.remarks if _matters(one)]
             for id_, case in model.cases.items():
                 if id_ in cases:
                     self.problems.append(
@@ -211,6 +211,11 @@ class _Reading:
             else Problem(problem.code, problem.message, problem.where, problem.line, path)
             for problem in error.problems
         ]
+
+
+def _matters(remark: Remark) -> bool:
+    """Whether an author is to be warned: not of what is understood, nor of each part without an id."""
+    return remark.kind is not Kind.MAPPED and remark.code != _NAMELESS
 
 
 def _problem(remark: Remark, path: str) -> Problem:

@@ -71,15 +71,24 @@ def _begun_already(place: Place) -> Iterator[Finding]:
 def _old_answers(place: Place) -> Iterator[Finding]:
     """C-10: an if-part reads an answer that is given more than once, without waiting for it."""
     case, reaches = place.case, dict[int, Reach]()
-    answering = {item.answer_to: item for item in case.items if not isinstance(item.definition, Stage)}
+    answering: dict[str, list[PlanItem]] = {}
+    for item in case.items:
+        if not isinstance(item.definition, Stage):
+            answering.setdefault(item.answer_to, []).append(item)
     for criterion in case.criteria:
         part, owner = criterion.sentry.if_part, case.items[criterion.owner]
-        heard = [one.source for one in criterion.sentry.on_parts if isinstance(one, PlanItemOnPart)]
+        heard = _heard(criterion)
         if part is None or not heard:
             continue
+        waited_for = {
+            owner.number,
+            *heard,
+            *(number for one in _others(owner, criterion) for number in _heard(one)),
+        }
         for name in sorted({path[0] for path in part.condition.names if path} & answering.keys()):
-            item = answering[name]
-            if item.number in (*heard, owner.number) or not _is_given_again(case, item, owner):
+            item = answering[name][-1]
+            is_waited_for = not waited_for.isdisjoint(one.number for one in answering[name])
+            if is_waited_for or not _is_given_again(case, item, owner):
                 continue
             if item.number not in reaches:
                 if len(reaches) >= _MOST_TRIED:
@@ -91,6 +100,15 @@ def _old_answers(place: Place) -> Iterator[Finding]:
                     " once, without waiting for it: it can fire on an old one"
                 )
                 yield place.finding("C-10", criterion.sentry.id, message, is_error=False)
+
+
+def _heard(criterion: Criterion) -> list[int]:
+    return [one.source for one in criterion.sentry.on_parts if isinstance(one, PlanItemOnPart)]
+
+
+def _others(owner: PlanItem, criterion: Criterion) -> list[Criterion]:
+    """The criteria beside this one: where one of them waits for the answer, whoever comes second is heard."""
+    return [one for one in (owner.entry if criterion.is_entry else owner.exit) if one is not criterion]
 
 
 def _second_person(place: Place) -> Iterator[Finding]:

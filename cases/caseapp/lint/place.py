@@ -53,7 +53,15 @@ def known_roots(app: CaseApp, case: CaseDefinition) -> frozenset[str]:
             known |= {output.path[0] for output in item.definition.work.outputs if output.path}
     for intake in app.intakes.values():
         known |= intake.mapping.keys()
-    return frozenset(known) | _GIVEN
+    return frozenset(known) | frozenset(_given_by_repetition(case)) | _GIVEN
+
+
+def _given_by_repetition(case: CaseDefinition) -> Iterator[str]:
+    """What repetitions know their number, their element and its place by, and who started the case."""
+    yield case.initiator
+    for rule in (item.repetition for item in case.items):
+        if rule is not None:
+            yield from (rule.counter, rule.element, rule.element_index)
 
 
 def expressions_of(case: CaseDefinition) -> Iterator[tuple[str, Expression]]:

@@ -55,10 +55,17 @@ def test_an_app_that_ships_says_who_owns_it_and_how_to_try_it(folder: Path) -> N
     assert reader.read(archive.folder(folder)).owner
 
 
-def test_the_one_warning_of_claims_is_the_one_that_its_model_explains(claims: CaseApp) -> None:
-    assert [(one.problem.code, one.problem.where) for one in lint.check(claims)] == [
-        ("V-32", "on.T4.returned")
+def test_the_warnings_of_claims_are_those_that_its_readme_explains(claims: CaseApp) -> None:
+    found = [(one.problem.code, one.problem.where) for one in lint.check(claims)]
+    assert found == [
+        ("C-10", "if.S3.automatic-settlement-returned"),
+        ("C-10", "if.SV9.no-approval-needed"),
+        ("C-10", "if.SV9.approved"),
+        ("C-10", "if.NY7.somebody-else-liable"),
+        ("V-32", "on.T4.returned"),
     ]
+    explained = (CLAIMS / "README.md").read_text()
+    assert all(f"`{where}`" in explained for _, where in found)
 
 
 def test_models_and_the_example_of_the_reference_fit_both_schemas(model_schema: dict[str, bytes]) -> None:

@@ -53,7 +53,6 @@ def test_what_an_expression_writes_becomes_assignments_in_order(
         ("${f(1)}", 2, "the function f is not known here"),
         ("${var:lt(x)}", 2, "the function var:lt with 1 arguments is not known here"),
         ("${var:nope(x)}", 2, "the function var:nope with 1 arguments is not known here"),
-        ("${caseInstance.caseDefinitionVersion}", 15, "caseDefinitionVersion of caseInstance is not known"),
         ("${planItemInstances.nope()}", 20, "the method nope of planItemInstances is not known"),
         ("${x.getClass()}", 4, "the method getClass"),
         ("${x.class.forName('y')}", 10, "the method forName"),
