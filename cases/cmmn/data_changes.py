@@ -67,7 +67,7 @@ def _of_children(case: CaseInstance, part: FileOnPart) -> Iterator[Choice]:
 
 
 def _holds(run: Run, condition: Expression, context: Path | None, holder: Holder) -> bool:
-    own = evaluation.with_context(run, evaluation.names_at(run, *holder), context)
+    own = evaluation.with_context(evaluation.names_at(run, *holder), context)
     try:
         return evaluation.truth(run, condition, own)
     except NotComputed:

@@ -129,5 +129,5 @@ MOMENT_EDGES: Edges = {  # milestones and event listeners: SPEC Tables 8.10 and 
 
 def reached(edges: Edges, transition: Transition, before: State) -> State | None:
     """Where `transition` leads from `before`, None where the table has no such edge."""
-    sources, after = edges.get(transition, (frozenset[State](), before))
-    return after if before in sources else None
+    edge = edges.get(transition)
+    return edge[1] if edge is not None and before in edge[0] else None

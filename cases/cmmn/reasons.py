@@ -30,6 +30,7 @@ from cases.cmmn.lifecycle import FINAL, State, Transition
 from cases.cmmn.metamodel import (
     TimerEventListener,
 )
+from cases.cmmn.views import Surroundings
 from cases.cmmn.wiring import Ear
 from cases.feel import Expression
 
@@ -56,10 +57,10 @@ def criteria(run: Run, holder: Holder, *, kinds: Iterable[Literal["entry", "exit
 
 
 def condition(
-    run: Run, id_: str, expression: Expression, own: dict[str, object], context: casefile.Path | None
+    run: Run, id_: str, expression: Expression, own: Surroundings, context: casefile.Path | None
 ) -> Condition:
     """A condition with its value and what it read; one that cannot be computed counts as false."""
-    names = evaluation.with_context(run, own, context)
+    names = evaluation.with_context(own, context)
     try:
         value, error = evaluation.truth(run, expression, names), ""
     except NotComputed as no:
@@ -72,7 +73,7 @@ def condition(
 
 
 def _paths_read(
-    expression: Expression, own: dict[str, object], context: casefile.Path | None
+    expression: Expression, own: Surroundings, context: casefile.Path | None
 ) -> list[casefile.Path]:
     """The paths of the case file that an expression reads; `context` is one of them."""
     found = set()

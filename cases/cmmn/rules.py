@@ -121,7 +121,7 @@ def _required(run: Run, number: int, about: ItemState | Seed, where: int) -> boo
 def _holds(run: Run, rule: Rule | RepetitionRule, about: ItemState | Seed, *, safe: bool, where: int) -> bool:
     if rule.condition is None:
         return True
-    names = evaluation.with_context(run, evaluation.names_at(run, about), rule.context)
+    names = evaluation.with_context(evaluation.names_at(run, about), rule.context)
     try:
         return evaluation.truth(run, rule.condition, names)
     except NotComputed as error:

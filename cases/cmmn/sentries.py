@@ -158,7 +158,7 @@ def is_true(run: Run, criterion: Criterion, holder: ItemState | Seed, memory: Me
     held = criterion.sentry.if_part
     if held is None:
         return True
-    names = evaluation.with_context(run, evaluation.names_at(run, holder, memory), held.context)
+    names = evaluation.with_context(evaluation.names_at(run, holder, memory), held.context)
     try:
         return evaluation.truth(run, held.condition, names)
     except NotComputed as error:

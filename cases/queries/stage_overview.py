@@ -61,7 +61,7 @@ def _is_shown(run: Run, item: PlanItem, instance: ItemState | None) -> bool:
         return isinstance(item.definition, Stage)
     if place.shown is None:
         return True
-    own = {} if instance is None else evaluation.names_at(run, instance)
+    own: evaluation.Names = {} if instance is None else evaluation.names_at(run, instance)
     try:
         return evaluation.value_of(run, place.shown, own) in (True, "true")
     except NotComputed:
