@@ -55,7 +55,7 @@ def _ids_used_twice(root: Element) -> Iterator[Problem]:
 
 def _entry_of_the_plan(root: Element) -> Iterator[Problem]:
     """V-16: nothing begins a plan model but the case (SPEC 5.3.2)."""
-    for plan in _all(root, "casePlanModel"):
+    for plan in xmldoc.within(root, "casePlanModel"):
         for criterion in xmldoc.children(plan, "entryCriterion"):
             yield _problem(
                 "V-16", f"casePlanModel {plan.get('id')} must not have entry criteria", criterion, plan
@@ -64,7 +64,7 @@ def _entry_of_the_plan(root: Element) -> Iterator[Problem]:
 
 def _multiplicities(root: Element) -> Iterator[Problem]:
     """V-55: a multiplicity is one of SPEC Table 5.4."""
-    for item in _all(root, "caseFileItem"):
+    for item in xmldoc.within(root, "caseFileItem"):
         text = item.get("multiplicity")
         if text is not None and text not in set(Multiplicity):
             yield _problem(
@@ -77,8 +77,8 @@ def _multiplicities(root: Element) -> Iterator[Problem]:
 
 def _items_of_the_plan(root: Element) -> Iterator[Problem]:
     """V-11: a plan item stands for something within the plan, never for the plan."""
-    plans = {str(plan.get("id")) for plan in _all(root, "casePlanModel")}
-    for item in _all(root, "planItem", "discretionaryItem"):
+    plans = {str(plan.get("id")) for plan in xmldoc.within(root, "casePlanModel")}
+    for item in xmldoc.within(root, "planItem", "discretionaryItem"):
         if item.get("definitionRef") in plans:
             yield _problem(
                 "V-11",
@@ -89,7 +89,7 @@ def _items_of_the_plan(root: Element) -> Iterator[Problem]:
 
 def _nameless(root: Element) -> Iterator[Problem]:
     """V-14: people and expressions need a word for it; where there is no name, the id is that word."""
-    for element in _all(root, *_NAMED):
+    for element in xmldoc.within(root, *_NAMED):
         if not str(element.get("name") or "").strip() and not element.get("id"):
             kind = xmldoc.local_name(element)
             holder = element.getparent()
@@ -100,7 +100,7 @@ def _file_definitions(root: Element) -> Iterator[Problem]:
     """V-55: the definition that a case file item names stands in this document, or is imported."""
     known = {str(one.get("id")) for one in xmldoc.children(root, "caseFileItemDefinition")}
     imported = {str(one.get("namespace") or "") for one in xmldoc.children(root, "import")}
-    for item in _all(root, "caseFileItem"):
+    for item in xmldoc.within(root, "caseFileItem"):
         reference = str(item.get("definitionRef") or "")
         prefix, _, local = reference.rpartition(":")
         elsewhere = bool(imported) and item.nsmap.get(prefix or None, "") in imported
@@ -114,7 +114,7 @@ def _file_definitions(root: Element) -> Iterator[Problem]:
 
 def _file_circles(root: Element) -> Iterator[Problem]:
     """V-57: no item holds itself, by `children` or by `sourceRef`, which names the parent (SPEC 5.3.2)."""
-    items = {str(one.get("id")): one for one in _all(root, "caseFileItem") if one.get("id")}
+    items = {str(one.get("id")): one for one in xmldoc.within(root, "caseFileItem") if one.get("id")}
     above: dict[str, set[str]] = {id_: set() for id_ in items}
     for id_, item in items.items():
         holder = item.getparent()
@@ -155,11 +155,11 @@ def _turned(edges: dict[str, set[str]]) -> dict[str, set[str]]:
 def _merged_controls(root: Element) -> Iterator[Problem]:
     """V-38: rules of the item and of its definition are merged one by one (cmmn-semantics 1.4)."""
     standing = set()
-    for holder in _all(root, "defaultControl"):
+    for holder in xmldoc.within(root, "defaultControl"):
         definition = holder.getparent()
         if definition is not None and any(True for _ in xmldoc.children(holder, *_RULES)):
             standing.add(str(definition.get("id")))
-    for item in _all(root, "planItem", "discretionaryItem"):
+    for item in xmldoc.within(root, "planItem", "discretionaryItem"):
         own = xmldoc.child(item, "itemControl")
         has_own = own is not None and any(True for _ in xmldoc.children(own, *_RULES))
         if has_own and str(item.get("definitionRef") or "") in standing:
@@ -174,7 +174,7 @@ def _merged_controls(root: Element) -> Iterator[Problem]:
 def _shapes_of_nothing(root: Element) -> Iterator[Problem]:
     """V-62, first half: what is drawn is there."""
     known = {str(element.get("id")) for element in root.iter() if element.get("id")}
-    for drawn in _all(root, "CMMNShape", "CMMNEdge"):
+    for drawn in xmldoc.within(root, "CMMNShape", "CMMNEdge"):
         for name in ("cmmnElementRef", "sourceCMMNElementRef", "targetCMMNElementRef"):
             reference = str(drawn.get(name) or "").rpartition(":")[2]
             if reference and reference not in known:
@@ -187,20 +187,17 @@ def _shapes_of_nothing(root: Element) -> Iterator[Problem]:
 
 def _elements_without_shape(root: Element) -> Iterator[Problem]:
     """V-62, second half: where anything of a case is drawn, all of it is."""
-    shaped = {str(shape.get("cmmnElementRef") or "").rpartition(":")[2] for shape in _all(root, "CMMNShape")}
+    shaped = {
+        str(shape.get("cmmnElementRef") or "").rpartition(":")[2]
+        for shape in xmldoc.within(root, "CMMNShape")
+    }
     for case in xmldoc.children(root, "case"):
-        elements = [one for one in _all(case, *_WITH_SHAPE) if one.get("id")]
+        elements = [one for one in xmldoc.within(case, *_WITH_SHAPE) if one.get("id")]
         if any(str(one.get("id")) in shaped for one in elements):
             for element in elements:
                 if str(element.get("id")) not in shaped:
                     kind = xmldoc.local_name(element)
                     yield _problem("V-62", f"{kind} {element.get('id')} has no shape", element)
-
-
-def _all(root: Element, *names: str) -> Iterator[Element]:
-    for element in root.iter():
-        if isinstance(element.tag, str) and xmldoc.local_name(element) in names:
-            yield element
 
 
 def _problem(code: str, message: str, element: Element, named: Element | None = None) -> Problem:

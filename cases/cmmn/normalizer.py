@@ -15,6 +15,7 @@ from cases.xmldoc import Element
 UNQUALIFIED = "urn:x-case:unqualified"
 """The namespace of extension elements that had none; the schema asks for one."""
 _CMMN = "http://www.omg.org/spec/CMMN/"
+_OWN = f"{{{MODEL}}}"
 _DEFINITIONS = (
     "stage", "milestone", "task", "humanTask", "processTask", "caseTask", "decisionTask", "eventListener",
     "timerEventListener", "userEventListener", "planFragment",
@@ -147,9 +148,10 @@ def arrange(root: Element, reading: Reading) -> None:
 def _qualify_children(element: Element, reading: Reading) -> None:
     """Children of CMMN in another namespace or none get theirs; what is foreign becomes an extension."""
     name = xmldoc.local_name(element)
-    for child in list(xmldoc.children(element)):
+    foreign = [one for one in xmldoc.children(element) if not str(one.tag).startswith(_OWN)]
+    for child in foreign:
         uri, own = xmldoc.namespace(child), xmldoc.local_name(child)
-        if uri == MODEL or (uri.startswith(_CMMN) and own == "CMMNDI"):
+        if uri.startswith(_CMMN) and own == "CMMNDI":
             continue
         if uri in ("", *vendor.NAMESPACES) and own in _RANKS[name]:
             _rename(child, MODEL, reading)

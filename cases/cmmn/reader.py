@@ -92,14 +92,14 @@ def _read(xml: bytes, reading: Reading, largest: int, profile: Profile | None) -
         cases=cases,
         remarks=tuple(reading.remarks),
         warnings=warnings,
-        document=xmldoc.tostring(root),
+        document=xmldoc.unchanged(root),
         attributes={str(name): str(value) for name, value in root.attrib.items()},
     )
 
 
 def _refuse_too_many(root: Element, reading: Reading, largest: int) -> None:
     """Raises Invalid, with V-63, for more plan items than are read: before anything else is done for them."""
-    items = sum(1 for one in root.iter() if xmldoc.local_name(one) in _ITEMS)
+    items = sum(1 for _ in xmldoc.within(root, *_ITEMS))
     if items > largest:
         reading.report("V-63", f"the document has {items} plan items; at most {largest} are read", root)
     _raise(reading)

@@ -12,6 +12,9 @@ NAMESPACES = (*FLOWABLE_NAMESPACES, CAMUNDA)
 """Namespaces whose names are understood. What design tools write beside them is kept and ignored."""
 
 _TRUE = ("true", "1")
+_BEGINS = "starts-with(namespace-uri(), $prefix)"
+_QUALIFIED = f"boolean(//*[{_BEGINS}]) or boolean(//@*[{_BEGINS}])"
+"""Whether an element or attribute stands in a namespace that begins so."""
 
 
 def is_flowable(root: Element) -> bool:
@@ -60,9 +63,4 @@ def _speaks(root: Element, *prefixes: str) -> bool:
     named = (*root.nsmap.values(), str(root.get("targetNamespace") or ""))
     if any(uri.startswith(prefixes) for uri in named):
         return True
-    return any(
-        name.startswith("{") and name[1:].startswith(prefixes)
-        for one in root.iter()
-        if isinstance(one.tag, str)
-        for name in (one.tag, *map(str, one.attrib))
-    )
+    return any(root.xpath(_QUALIFIED, prefix=prefix) is True for prefix in prefixes)
