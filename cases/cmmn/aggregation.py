@@ -20,7 +20,7 @@ def write(run: Run) -> None:
 
     Instances that were terminated contribute nothing; the order is that of their indexes.
     """
-    for number in run.wiring.gathering:
+    for number in reversed(run.wiring.gathering):  # what a stage gathers may be what was gathered inside
         by_container: dict[int, list[ItemState]] = {}
         for item in run.state.items:
             if item.number == number and run.item(item.parent).state not in FINAL:
@@ -51,10 +51,12 @@ def _keep(run: Run, container: ItemState, aggregation: Aggregation, found: list[
     except NotComputed as error:
         run.incident(container.iid, "aggregation", f"{run.plan_item(container.iid).id}: {error.message}")
         return
-    if container.iid != CASE and run.plan_item(container.iid).repetition is not None:
+    if aggregation.is_transient:
+        variables.set_transient(run, name, found)
+    elif container.iid != CASE and run.plan_item(container.iid).repetition is not None:
         variables.set_local(run, container, {name: found})
     elif name:
-        variables.write(run, {name: found})
+        variables.set_nearest(run, container, name, found)
 
 
 def _record(run: Run, item: ItemState, aggregation: Aggregation) -> dict[str, object]:

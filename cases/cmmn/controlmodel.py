@@ -36,12 +36,14 @@ class Aggregated:
 class Aggregation:
     """What repetitions leave behind: one record an instance, as a list in the variable `target` (4.7).
 
-    `is_overview`: the list is kept up to date while instances are still live.
+    `is_overview`: the list is kept up to date while instances are still live. `is_transient`: only the turn
+    in which the last of them ends sees it.
     """
 
     target: Value
     entries: tuple[Aggregated, ...] = ()
     is_overview: bool = False
+    is_transient: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import msgspec
 
 from cases.cmmn import (
     actions,
+    aggregation,
     arming,
     behaviors,
     births,
@@ -223,6 +224,9 @@ def _complete(run: Run, iid: int, cause: str) -> None:
 
 def _completed(run: Run, iid: int, cause: str) -> None:
     """The transition itself, then what lives inside, then perhaps the next repetition (4.2)."""
+    item = run.item(iid)
+    if item.number in run.wiring.gathering:
+        aggregation.gather(run, item)
     move(run, iid, Transition.COMPLETE, Why(cause=cause))
     if isinstance(run.plan_item(iid).definition, Stage):
         end_children(run, iid, PARENT_COMPLETED)

@@ -22,7 +22,7 @@ def see(run: Run, command: Command) -> None:
         run.transient = _data_of(command.transient)
         run.changed += [(name,) for name in run.transient]
     if command.vars:
-        write(run, _data_of(command.vars))
+        _write_from(run, command, _data_of(command.vars))
 
 
 def write(run: Run, values: Mapping[str, object]) -> None:
@@ -88,11 +88,14 @@ def set_local(run: Run, item: ItemState, values: Mapping[str, object], removed: 
 
 
 def set_nearest(run: Run, item: ItemState, name: str, value: object) -> None:
-    """Writes a variable where one of its name is visible from the item, else to the case. Raises Refused."""
+    """Writes a variable where one of its name is visible from the item, else to the case. Raises Refused.
+
+    An instance that contributes to a list keeps all that is written within it to itself (4.7).
+    """
     iid = item.iid
     while iid > CASE:
         holder = run.item(iid)
-        if name in holder.local:
+        if name in holder.local or _gathers(run, holder):
             set_local(run, holder, {name: value})
             return
         iid = holder.parent
@@ -110,6 +113,26 @@ def remove_nearest(run: Run, item: ItemState, name: str) -> None:
         iid = holder.parent
     if name in run.state.file.values:
         file_operations.delete(run, (name,))
+
+
+def _write_from(run: Run, command: Command, values: Mapping[str, object]) -> None:
+    """What comes with a command that is about an instance whose values are gathered stays with it (4.7)."""
+    iid = getattr(command, "item", CASE) if run.wiring.gathering else CASE
+    if not (isinstance(iid, int) and CASE < iid < len(run.state.items)):
+        write(run, values)
+        return
+    item, around = run.item(iid), iid
+    while around > CASE and not _gathers(run, run.item(around)):
+        around = run.item(around).parent
+    if around == CASE:
+        write(run, values)
+        return
+    for name, value in values.items():
+        set_nearest(run, item, name, value)
+
+
+def _gathers(run: Run, item: ItemState) -> bool:
+    return item.number in run.wiring.gathering
 
 
 def _data_of(values: Mapping[str, object]) -> dict[str, object]:

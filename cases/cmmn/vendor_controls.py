@@ -170,8 +170,12 @@ def _aggregation(element: Element, reading: Reading) -> Aggregation | None:
             reading.report("V-49", "an aggregated variable needs a source or a target", one)
         elif read is not None:
             entries.append(Aggregated(expression_reader.value_of(name, one, reading), read))
-    is_overview = vendor.own(element, "createOverviewVariable") == "true"
-    return Aggregation(expression_reader.value_of(text, element, reading), tuple(entries), is_overview)
+    return Aggregation(
+        expression_reader.value_of(text, element, reading),
+        tuple(entries),
+        is_overview=vendor.own(element, "createOverviewVariable") == "true",
+        is_transient=vendor.own(element, "storeAsTransientVariable") == "true",
+    )
 
 
 def _completion(holders: list[Element], reading: Reading) -> tuple[Completion, Rule | None]:

@@ -111,7 +111,7 @@ VERBS: Mapping[str, str] = {
     "reschedule": "to!:moment of:case item:selector job:job",
     "worker_acquire": "topic!:text? worker!:text? max!:number as!:text lock:duration",
     "worker_complete": "jobs!:text worker!:text vars:values",
-    "worker_terminate": "jobs!:text worker!:text",
+    "worker_terminate": "jobs!:text worker!:text vars:values",
     "worker_fail": "jobs!:text worker!:text retries!:number message:text details:text retry_after:duration",
     "worker_release": "worker!:text jobs:text all:flag",
     "migrate": "of!:case to!:text vars:values activate:texts terminate:texts to_available:texts "
