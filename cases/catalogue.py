@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
@@ -222,6 +222,31 @@ def program_of(app: CaseApp, case: str, version: int = 1) -> Program:
         family=app.family,
         version=version,
     )
+
+
+def version_name(deployment_id: int, case: str) -> str:
+    """What a version is called in the journal of a case that moves to it."""
+    return f"{deployment_id}:{case}"
+
+
+class Versions(Mapping[str, Program]):
+    """Every version of every case, by its name: what a case that moved is replayed on."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __getitem__(self, name: str) -> Program:
+        deployment, _, case = name.partition(":")
+        try:
+            return program(self._session, int(deployment), case)
+        except (NotFound, ValueError):
+            raise KeyError(name) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return (version_name(one.deployment_id, one.key) for one in definitions(self._session))
+
+    def __len__(self) -> int:
+        return len(definitions(self._session))
 
 
 def form(session: Session, deployment_id: int, key: str) -> FormDefinition:

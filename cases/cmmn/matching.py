@@ -63,6 +63,11 @@ def named(definition: CaseDefinition, name: str) -> list[int]:
     return [number for number in found if _is_below(definition, number, above)]
 
 
+def not_one(version: str, count: int, name: str) -> str:
+    """That a name does not mean one item of the old or new version."""
+    return f"the {version} version has {f'{count} items' if count else 'no item'} {name}"
+
+
 def kind_of(definition: PlanItemDefinition) -> tuple[str, str]:
     """What sort of thing this is: two that differ in it are not the same work."""
     detail = definition.kind if isinstance(definition, EventListener | Task) else ""
@@ -92,9 +97,9 @@ def _said(found: Matching, plan: Plan) -> Iterator[tuple[int, int]]:
         if not numbers:
             found.unknown.append(f"the old version has no item {source}")
         if len(targets) != 1:
-            found.unknown.append(f"the new version has {len(targets) or 'no'} items {target}")
+            found.unknown.append(not_one("new", len(targets), target))
         elif len(numbers) > 1:
-            found.unknown.append(f"the old version has {len(numbers)} items {source}")
+            found.unknown.append(not_one("old", len(numbers), source))
         elif numbers:
             yield numbers[0], targets[0]
 

@@ -11,10 +11,10 @@ from cases.cmmn.agenda import Run
 from cases.cmmn.filemodel import FileItem
 from cases.cmmn.instance import CASE, ItemState
 from cases.cmmn.lifecycle import FINAL, State
-from cases.cmmn.matching import NOWHERE, Matching, kind_of, named, path_of
+from cases.cmmn.matching import NOWHERE, Matching, kind_of, named, not_one, path_of
 from cases.cmmn.metamodel import PlanItemDefinition, Program, Stage, TimerEventListener
 from cases.cmmn.migration_plan import END, Plan
-from cases.cmmn.workmodel import CaseTask, DecisionTask, HumanTask, ProcessTask, Task
+from cases.cmmn.workmodel import CaseTask, DecisionTask, HumanTask, ProcessTask, ServiceTask, Task
 
 EVERY = "*"
 """In the place of an item of `Plan.timers`: all that are not named."""
@@ -52,7 +52,7 @@ def unknown_names(move: Move) -> list[str]:
     for name in (*(one.item for one in plan.start), *plan.available, *plan.waiting):
         count = len(named(new, name))
         if count != 1:
-            found.append(f"the new version has {count or 'no'} items {name}")
+            found.append(not_one("new", count, name))
     for name in (*(one for one in plan.timers if one != EVERY), *plan.drop_draft, *plan.unassign):
         if not named(new, name):
             found.append(f"the new version has no item {name}")
@@ -138,6 +138,8 @@ def callee(definition: PlanItemDefinition) -> str | None:
             return definition.process.text
         case DecisionTask():
             return definition.decision if definition.reference is None else definition.reference.text
+        case ServiceTask():
+            return f"{definition.connection}.{definition.operation}"
     return None
 
 
@@ -199,6 +201,9 @@ def _of_work(move: Move) -> Iterator[str]:
         new = callee(move.target.definition.items[number].definition)
         if old != new and old is not None and new is not None:
             yield f"M-06: {_name(move, item)} has called {old}, and the new version calls {new}: end it"
+        is_step = isinstance(move.run.plan_item(item.iid).definition, ServiceTask)
+        if is_step and move.target.definition.items[number].id != move.run.plan_item(item.iid).id:
+            yield f"M-06: {_name(move, item)} is being carried out under this name: end it"
 
 
 def _of_timers(move: Move) -> Iterator[str]:

@@ -15,7 +15,7 @@ import msgspec
 import zstandard
 
 from cases.cmmn.casefile import CaseFile
-from cases.cmmn.commands import AnyCommand, Command
+from cases.cmmn.commands import AnyCommand, Command, Migrate
 from cases.cmmn.events import AnyEvent
 from cases.cmmn.instance import CaseState
 
@@ -36,7 +36,7 @@ _HEAD = 2
 Apart = dict[str, str]
 """Root items that live apart, each with the digest of its bytes."""
 
-_COMMANDS: dict[str, type[Command]] = {kind.__name__: kind for kind in get_args(AnyCommand)}
+_COMMANDS: dict[str, type[Command]] = {kind.__name__: kind for kind in (*get_args(AnyCommand), Migrate)}
 
 
 class Unreadable(ValueError):

@@ -28,6 +28,7 @@ from cases.persistence.writes import (
     SearchWrite,
     StoredCase,
     StoredTask,
+    TaskChange,
     TaskDue,
     TaskHold,
     TaskMove,
@@ -88,13 +89,15 @@ def save(session: Session, writes: Writes) -> None:
     """Write all rows of a command. Raises Conflict when the case no longer has the version that it had."""
     with Hand(session) as hand:
         if writes.birth is None:
-            _update_case(hand, writes.case, writes.described)
+            _update_case(hand, writes)
         else:
             _insert_case(hand, writes.case, writes.birth, writes.described)
         _insert_journal(hand, writes.case, writes.journal)
         _hold_task(hand, writes.hold)
         for due in writes.dues:
             _move_due(hand, writes.case.id, due)
+        for change in writes.changed:
+            _change_task(hand, writes.case.id, change)
         _write_values(hand, writes)
         _move_tasks(hand, writes)
         _insert_tasks(hand, writes)
@@ -169,7 +172,8 @@ def _read_instant(value: datetime | str) -> datetime:
     return datetime.fromisoformat(value).replace(tzinfo=UTC)
 
 
-def _update_case(hand: Hand, case: CaseWrite, described: CaseDescription | None) -> None:
+def _update_case(hand: Hand, writes: Writes) -> None:
+    case, described, pinned = writes.case, writes.described, writes.pinned
     sets = (
         "version = ?, seq = ?, head = ?, state = ?, suspended = ?, title = ?, changed_at = ?, closed_at = ?"
     )
@@ -181,6 +185,9 @@ def _update_case(hand: Hand, case: CaseWrite, described: CaseDescription | None)
     if described is not None:
         sets += ", name = ?, given_key = ?, status = ?"
         values += [described.name, described.given_key, described.status]
+    if pinned is not None:
+        sets += ", deployment_id = ?, definition = ?"
+        values += [pinned.deployment_id, pinned.definition]
     touched = hand.run(
         f"UPDATE case_instance SET {sets} WHERE id = ? AND version = ?",  # noqa: S608 - texts of ours
         (*values, case.id, case.version - 1),
@@ -328,6 +335,34 @@ def _move_due(hand: Hand, case_id: int, due: TaskDue) -> None:
             due.rung,
             case_id,
             due.plan_item,
+        ),
+    )
+
+
+def _change_task(hand: Hand, case_id: int, change: TaskChange) -> None:
+    """The task is told anew; what somebody has begun stays theirs unless it is taken away."""
+    sets = (
+        "definition = ?, name = ?, form = ?, queue_id = ?, four_eyes = ?, amount = ?, description = ?, "
+        "category = ?, facts = ?, version = version + 1"
+    )
+    if change.drops_draft:
+        sets += ", draft = NULL"
+    if change.is_unassigned:
+        sets += ", assignee_id = NULL, claimed_at = NULL, claimed_by = NULL, begun_at = NULL, begun_by = NULL"
+    hand.run(
+        f"UPDATE human_task SET {sets} WHERE case_id = ? AND plan_item = ? AND state IN (2, 3)",  # noqa: S608
+        (
+            change.definition,
+            change.name,
+            change.form,
+            change.queue_id,
+            json.dumps(change.four_eyes) if change.four_eyes else None,
+            None if change.amount is None else str(change.amount),
+            change.description,
+            change.category,
+            None if change.facts is None else json_text(change.facts),
+            case_id,
+            change.plan_item,
         ),
     )
 

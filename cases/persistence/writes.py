@@ -121,6 +121,35 @@ class NewTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskChange:
+    """The open task of a plan item instance is another one by its model now; its due date stays.
+
+    Its draft goes with `drops_draft`, and nobody has it any more where it `is_unassigned`.
+    """
+
+    plan_item: int
+    definition: str
+    name: str
+    form: str | None
+    queue_id: int
+    four_eyes: tuple[str, ...]
+    amount: Decimal | None
+    description: str | None
+    category: str | None
+    facts: Mapping[str, object] | None
+    drops_draft: bool = False
+    is_unassigned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """The version that a case goes by: a case of a deployment."""
+
+    deployment_id: int
+    definition: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDue:
     """The open task of a plan item instance is due at another time, and its ladder with it."""
 
@@ -249,6 +278,7 @@ class Writes:
     hold: TaskHold | None = None
     moved: list[TaskMove] = field(default_factory=list)
     dues: list[TaskDue] = field(default_factory=list)
+    changed: list[TaskChange] = field(default_factory=list)
     tasks: list[NewTask] = field(default_factory=list)
     struck: list[int] = field(default_factory=list)
     woken: list[NewJob] = field(default_factory=list)
@@ -261,3 +291,4 @@ class Writes:
     subscribed: list[Subscription] = field(default_factory=list)
     unsubscribed: list[int] = field(default_factory=list)
     described: CaseDescription | None = None
+    pinned: Pinned | None = None

@@ -171,12 +171,15 @@ def _state_findings(
 ) -> Iterator[Finding]:
     """Fold the events anew, from the start or from what an erasure left: the stored state must come out."""
     try:
-        program = catalogue.program(session, stored.deployment_id, stored.definition)
+        versions = catalogue.Versions(session)
+        first = replay.first_version(_events(rows))
+        current = catalogue.version_name(stored.deployment_id, stored.definition)
+        program = versions[current if first is None else first]
         state = codec.unpack_state(stored.doc, stored.values)
         begin = new(program, stored.id, stored.business_key)
         if erasure is not None:
             begin = CaseInstance(program, codec.unpack_state(erasure.snapshot, {}))
-        folded: CaseState = replay.fold_onto(begin, _events(rows))
+        folded: CaseState = replay.fold_onto(begin, _events(rows), versions)
     except (codec.Unreadable, NotFound, LookupError) as error:
         yield Finding(name, stored.version, f"cannot be replayed: {error}")
         return

@@ -19,6 +19,7 @@ from cases.cmmn.effects import (
     ChildOpened,
     ChildPaused,
     Effect,
+    HumanTaskChanged,
     HumanTaskClosed,
     HumanTaskDue,
     HumanTaskOpened,
@@ -46,6 +47,7 @@ from cases.persistence.writes import (
     NewTask,
     SearchWrite,
     Subscription,
+    TaskChange,
     TaskDue,
     TaskMove,
     Writes,
@@ -85,7 +87,7 @@ class Turned:
     title_before: str = ""
 
 
-_TaskEffect = HumanTaskOpened | HumanTaskPaused | HumanTaskDue | HumanTaskClosed
+_TaskEffect = HumanTaskOpened | HumanTaskPaused | HumanTaskDue | HumanTaskChanged | HumanTaskClosed
 _LinkEffect = ChildOpened | ChildPaused | ChildCancelled | CaseEnded
 _NoteEffect = Subscribed | Unsubscribed | CaseDescribed
 
@@ -99,7 +101,7 @@ def add(session: Session, writes: Writes, turned: Turned) -> None:
 
 def _add_effect(session: Session, writes: Writes, turned: Turned, effect: Effect) -> None:
     match effect:
-        case HumanTaskOpened() | HumanTaskPaused() | HumanTaskDue() | HumanTaskClosed():
+        case HumanTaskOpened() | HumanTaskPaused() | HumanTaskDue() | HumanTaskChanged() | HumanTaskClosed():
             _add_task_effect(session, writes, turned, effect)
         case TimerSet():
             if _had_timer(turned.before, effect.item):
@@ -168,6 +170,8 @@ def _add_task_effect(session: Session, writes: Writes, turned: Turned, effect: _
             writes.moved.append(TaskMove(plan_item=item, state=state))
         case HumanTaskDue():
             _move_due(session, writes, turned, effect)
+        case HumanTaskChanged():
+            writes.changed.append(_change(session, turned, effect))
         case HumanTaskClosed():
             writes.moved.append(_closed(turned, effect))
             if _has_ladder(turned, effect.item):
@@ -183,13 +187,12 @@ def _open_task(session: Session, writes: Writes, turned: Turned, effect: HumanTa
     due_at = _due(writes, turned, effect.item, effect.definition, effect.due, turned.now)
     term = ladder_rows.term_of(app, turned.now, due_at)
     people = _people(session, effect)
-    offered = [*effect.roles, *(name for name in effect.candidates if name in app.roles)]
     task = NewTask(
         plan_item=effect.item,
         definition=effect.definition,
         name=effect.name,
         form=effect.form,
-        queue_id=queue_of(session, app, offered),
+        queue_id=_queue(session, app, effect),
         priority=effect.priority or USUAL_PRIORITY,
         due_at=due_at,
         four_eyes=effect.four_eyes,
@@ -208,6 +211,30 @@ def _open_task(session: Session, writes: Writes, turned: Turned, effect: HumanTa
     job = ladder_rows.next_job(app, ladder, 0, term, effect.item)
     if job is not None:
         writes.jobs.append(job)
+
+
+def _queue(session: Session, app: CaseApp, effect: HumanTaskOpened) -> int:
+    offered = [*effect.roles, *(name for name in effect.candidates if name in app.roles)]
+    return queue_of(session, app, offered)
+
+
+def _change(session: Session, turned: Turned, effect: HumanTaskChanged) -> TaskChange:
+    """The task as the version says that its case has moved to."""
+    task = effect.task
+    return TaskChange(
+        plan_item=task.item,
+        definition=task.definition,
+        name=task.name,
+        form=task.form,
+        queue_id=_queue(session, turned.app, task),
+        four_eyes=task.four_eyes,
+        amount=_amount(task.amount),
+        description=task.description,
+        category=task.category,
+        facts=task.inputs or None,
+        drops_draft=effect.drops_draft,
+        is_unassigned=effect.is_unassigned,
+    )
 
 
 def _people(session: Session, effect: HumanTaskOpened) -> dict[str, int]:
@@ -447,7 +474,7 @@ def _incident(writes: Writes, turned: Turned, fault: ModelFault, fingerprint: st
 def _search(turned: Turned, writes: Writes) -> SearchWrite | None:
     """None unless something changed: most commands change nothing that one looks for."""
     title, before = writes.case.title, turned.before
-    if before is None:
+    if before is None or writes.pinned is not None:
         return search_rows.search_of(turned.after, turned.app, title, turned.now)
     if title == turned.title_before and not _touches(turned, search_rows.roots_of(turned.app)):
         return None

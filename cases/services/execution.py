@@ -6,7 +6,7 @@ asks for becomes rows, all rows are handed over at once. Who writes a row of a c
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -22,6 +22,7 @@ from cases.cmmn.commands import (
     E_FORBIDDEN,
     E_UNKNOWN,
     AnyCommand,
+    Migrate,
     Note,
     Refused,
 )
@@ -31,6 +32,7 @@ from cases.cmmn.events import AnyEvent, Noted
 from cases.cmmn.instance import CaseInstance
 from cases.cmmn.lifecycle import FINAL, State
 from cases.cmmn.metamodel import PlanItem
+from cases.cmmn.migration_plan import Plan
 from cases.errors import CaseError, Conflict, Invalid, NotAllowed, NotFound, Problem
 from cases.persistence import codec, store
 from cases.persistence.base import Transaction
@@ -41,6 +43,7 @@ from cases.persistence.writes import (
     CaseBirth,
     CaseWrite,
     JournalWrite,
+    Pinned,
     StoredCase,
     StoredTask,
     TaskHold,
@@ -52,6 +55,7 @@ from cases.services import effect_rows, search_rows
 from cases.services.effect_rows import Turned
 
 SALT_BYTES = 16
+NOTHING: Mapping[str, object] = {}
 _TRIES = 3
 _AGAIN = frozenset({"40001", "40P01", "55P03"})
 """Serialization failure, deadlock, lock time-out: the transaction did nothing, and may be tried again."""
@@ -150,7 +154,46 @@ def carry_out(
 ) -> Turn:
     """Carry a command out on a case in hand; with `hold`, a task changes hands. Raises as `execute` does."""
     asked = _asked(command, by.actor, locked.family)
-    outcome = _turn(locked.case, asked, by.now)
+    return _kept(session, locked, asked, _turn(locked.case, asked, by.now), by, hold=hold)
+
+
+def migrate(
+    session: Session,
+    locked: Locked,
+    pinned: Pinned,
+    plan: Plan,
+    by: By,
+    variables: Mapping[str, object] = NOTHING,
+) -> Turn:
+    """A case in hand goes on by another version, or is put elsewhere in its own. Raises as `execute` does."""
+    stored = locked.stored
+    command = Migrate(
+        source=catalogue.version_name(stored.deployment_id, stored.definition),
+        target=catalogue.version_name(pinned.deployment_id, pinned.definition),
+        plan=plan,
+        vars=variables,
+        actor=by.actor.name,
+        roles=None if by.actor.kind == "system" else by.actor.roles(locked.family),
+    )
+    try:
+        outcome = engine.migrate(locked.case, command, catalogue.Versions(session), by.now)
+    except Refused as refused:
+        raise _told(refused) from None
+    moved = replace(locked, app=catalogue.case_app(session, pinned.deployment_id))
+    return _kept(session, moved, command, outcome, by, pinned=pinned)
+
+
+def _kept(
+    session: Session,
+    locked: Locked,
+    asked: AnyCommand | Migrate,
+    outcome: Outcome,
+    by: By,
+    *,
+    hold: TaskHold | None = None,
+    pinned: Pinned | None = None,
+) -> Turn:
+    """The outcome of a turn, written; with `pinned`, the case goes by that version from now on."""
     stored = locked.stored
     title = search_rows.title_of(outcome.case, stored.title, by.now)
     packed = None if _moves_nothing(asked, outcome) else codec.pack_state(outcome.case.state)
@@ -160,6 +203,7 @@ def carry_out(
         journal=journal,
         family=stored.family,
         hold=hold,
+        pinned=pinned,
     )
     if packed is not None:
         _add_values(writes, codec.apart_of(stored.doc), packed)
@@ -267,7 +311,7 @@ def _told(refused: Refused) -> CaseError:
     return Conflict(refused.message, refused.code)
 
 
-def _moves_nothing(command: AnyCommand, outcome: Outcome) -> bool:
+def _moves_nothing(command: AnyCommand | Migrate, outcome: Outcome) -> bool:
     """Whether the state differs only in the number of its last event, which has a column of its own."""
     if not isinstance(command, Note) or command.writes:
         return False
@@ -275,7 +319,7 @@ def _moves_nothing(command: AnyCommand, outcome: Outcome) -> bool:
 
 
 def _journal_row(
-    case_id: int, version: int, prev: str, command: AnyCommand, outcome: Outcome, by: By
+    case_id: int, version: int, prev: str, command: AnyCommand | Migrate, outcome: Outcome, by: By
 ) -> JournalWrite:
     body, salt = codec.pack_entry(command, outcome.events), secrets.token_bytes(SALT_BYTES)
     commitment = chain.commitment(body, salt)

@@ -74,7 +74,7 @@ CONTRACTS: Sequence[Contract] = [
             "data_changes | explanation | findings",
             "choices | standing",
             "migration",
-            "placement | renumbering",
+            "placement | renumbering | migration_report",
             "migration_rules",
             "matching",
             "reactivation | calls | activation | exits",
@@ -149,7 +149,7 @@ CONTRACTS: Sequence[Contract] = [
         "layers": [
             "recovery",
             "jobs",
-            "incident_batches | foresight",
+            "incident_batches | foresight | upgrade_batches",
             "incidents | replies | upgrades",
             "batches | assignments | case_imports | messages | recurring_cases | calendars",
             (
