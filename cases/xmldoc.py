@@ -6,7 +6,7 @@ Schemas are validated here as well, from documents that are handed in; nothing i
 reads XML works with `Element` and the helpers of this file, and imports no parser.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from posixpath import basename
 from typing import Any, TypeAlias
@@ -92,6 +92,27 @@ def tostring(element: Element) -> bytes:
     return text
 
 
+def unchanged(element: Element) -> bytes:
+    """The element as a document of its own, UTF-8, with all white space as it was."""
+    text: bytes = etree.tostring(element, encoding="UTF-8", xml_declaration=True)
+    return text
+
+
+def arranged(element: Element, is_kept: Callable[[Element], bool]) -> bytes:
+    """The element as a document of its own, UTF-8, an element a line.
+
+    Within those that are kept no white space is touched. Arranged again, a document stays as it is.
+    """
+    _arrange(element, is_kept, "\n")
+    element.tail = None
+    return unchanged(element) + b"\n"
+
+
+def forget_unused_namespaces(element: Element, kept: Iterable[str] = ()) -> None:
+    """Takes away the declarations of namespaces that no name uses, but those with a kept prefix."""
+    etree.cleanup_namespaces(element, keep_ns_prefixes=list(kept))
+
+
 def new(tag: str, namespaces: Mapping[str | None, str] | None = None) -> Element:
     """A new root element; `tag` in Clark notation (`{namespace}name`).
 
@@ -102,11 +123,26 @@ def new(tag: str, namespaces: Mapping[str | None, str] | None = None) -> Element
 
 
 def add(
-    parent: Element, tag: str, attributes: Mapping[str, str] | None = None, text: str | None = None
+    parent: Element,
+    tag: str,
+    attributes: Mapping[str, str] | None = None,
+    text: str | None = None,
+    namespaces: Mapping[str | None, str] | None = None,
 ) -> Element:
-    """A new last child of `parent`."""
-    child = etree.SubElement(parent, tag, dict(attributes or {}))
-    child.text = text
+    """A new last child of `parent`; `namespaces` are declared on it.
+
+    Raises `Invalid`, with XML-SIGN, for a text with signs that no XML document may hold.
+    """
+    nsmap: Any = dict(namespaces) if namespaces else None
+    child = etree.SubElement(parent, tag, nsmap=nsmap)
+    try:
+        for name, value in (attributes or {}).items():
+            child.set(name, value)
+        child.text = text
+    except ValueError:
+        held = f"{local_name(child)} {child.get('id') or ''}".strip()
+        message = f"a text of {held} holds control characters, which XML has no way to write"
+        raise Invalid([Problem("XML-SIGN", message, str(child.get("id") or ""))]) from None
     return child
 
 
@@ -128,9 +164,14 @@ def line(element: Element) -> int | None:
 
 def children(element: Element, *names: str) -> Iterator[Element]:
     """The child elements, or those with one of these local names, in document order."""
-    for child in element:
-        if isinstance(child.tag, str) and (not names or local_name(child) in names):
-            yield child
+    if not names:
+        return element.iterchildren(tag=etree.Element)
+    return element.iterchildren(*(f"{{*}}{name}" for name in names))
+
+
+def within(element: Element, *names: str) -> Iterator[Element]:
+    """The element and all below it with one of these local names, in document order."""
+    return element.iter(*(f"{{*}}{name}" for name in names))
 
 
 def child(element: Element, *names: str) -> Element | None:
@@ -141,6 +182,16 @@ def child(element: Element, *names: str) -> Element | None:
 def text(element: Element | None) -> str:
     """The text of an element, stripped; empty for none."""
     return "" if element is None else "".join(str(part) for part in element.itertext()).strip()
+
+
+def _arrange(element: Element, is_kept: Callable[[Element], bool], margin: str) -> None:
+    if is_kept(element):
+        return
+    held = list(element)
+    element.text = f"{margin}  " if held else None
+    for child in held:
+        _arrange(child, is_kept, f"{margin}  ")
+        child.tail = margin if child is held[-1] else f"{margin}  "
 
 
 def _hardened() -> etree.XMLParser:
@@ -191,7 +242,7 @@ def _count(root: Element, limits: Limits, source: str) -> None:
             )
         if len(element.attrib) > limits.attributes_each or attributes > limits.attributes:
             raise _invalid("XML-ATTRIBUTES", "too many attributes", element.sourceline, source)
-        if any(len(text) > limits.text for text in (*element.attrib.values(), element.text or "")):
+        if max(map(len, (*element.attrib.values(), element.text or ""))) > limits.text:
             raise _invalid("XML-TEXT", f"a text of more than {limits.text} signs", element.sourceline, source)
 
 

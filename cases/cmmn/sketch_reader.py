@@ -1,13 +1,23 @@
-"""CMMNDI -> Sketch: what an author drew, without what is not there or has no size (SPEC clause 7)."""
+"""CMMNDI -> Sketch: what an author drew, without what is not there or has no size (SPEC clause 7).
 
+A diagram that the product itself has put into a document is no author's; once it was edited, it is.
+"""
+
+import hashlib
 import math
+from collections.abc import Iterator
 
 from cases import xmldoc
+from cases.cmmn.extensions import HOUSE
 from cases.cmmn.routing import Point, Rect
 from cases.cmmn.sketch import Sketch, Stroke
 from cases.xmldoc import Element
 
+DRAWN = f"{{{HOUSE}}}drawn"
+"""The attribute by which a diagram of the product is known: the fingerprint that it had when it was made."""
 _FARTHEST = 100_000.0
+_COORDINATES = ("x", "y", "width", "height")
+_REFERENCES = ("cmmnElementRef", "sourceCMMNElementRef", "targetCMMNElementRef")
 
 
 def sketch(case: Element) -> Sketch | None:
@@ -15,9 +25,7 @@ def sketch(case: Element) -> Sketch | None:
     known = {str(element.get("id")) for element in case.iter() if element.get("id")}
     shapes: dict[str, Rect] = {}
     strokes: list[Stroke] = []
-    for drawn in case.getroottree().getroot().iter():
-        if not isinstance(drawn.tag, str):
-            continue
+    for drawn in _by_authors(case.getroottree().getroot()):
         kind, element = xmldoc.local_name(drawn), _reference(drawn, "cmmnElementRef")
         if kind == "CMMNShape" and element in known and element not in shapes:
             box = _box(drawn)
@@ -29,6 +37,33 @@ def sketch(case: Element) -> Sketch | None:
             if len(points) > 1 and {element, *ends} & known:
                 strokes.append(Stroke(element, ends[0], ends[1], points))
     return Sketch(shapes, tuple(strokes)) if shapes else None
+
+
+def is_ours(diagram: Element) -> bool:
+    """Whether a diagram is one that the product made, and is still as it was made."""
+    return diagram.get(DRAWN) is not None and diagram.get(DRAWN) == fingerprint(diagram)
+
+
+def fingerprint(diagram: Element) -> str:
+    """What tells one drawing from another: what is drawn, and where."""
+    facts = []
+    for drawn in diagram.iter():
+        if not isinstance(drawn.tag, str):
+            continue
+        places = [f"{name} {_number(drawn, name)}" for name in _COORDINATES if drawn.get(name) is not None]
+        references = [_reference(drawn, name) for name in _REFERENCES]
+        facts.append(" ".join([xmldoc.local_name(drawn), *references, *places]))
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
+
+
+def _by_authors(element: Element) -> Iterator[Element]:
+    """The element and all below it, but for diagrams of the product."""
+    if isinstance(element.tag, str) and not (
+        xmldoc.local_name(element) == "CMMNDiagram" and is_ours(element)
+    ):
+        yield element
+        for child in element:
+            yield from _by_authors(child)
 
 
 def _reference(drawn: Element, name: str) -> str:

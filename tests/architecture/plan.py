@@ -96,7 +96,7 @@ CONTRACTS: Sequence[Contract] = [
             "instance",
             "samples",
             "casefile | wiring | adhoc",
-            "readership",
+            "readership | describing",
             "commands | events | effects",
             "extensions | migration_plan",
             "connecting | tidiness",
