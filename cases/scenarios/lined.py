@@ -13,6 +13,12 @@ _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)$")
 _FRACTION = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][-+]?[0-9]+)?$")
 _TAG = "tag:yaml.org,2002:"
 _PLAIN = frozenset({f"{_TAG}{kind}" for kind in ("str", "int", "float", "bool", "null")})
+MAX_LENGTH = 100_000
+"""Characters of a file."""
+MAX_VALUES = 50_000
+"""Values of a file; what an alias repeats counts each time."""
+MAX_DEPTH = 50
+_DIGITS = 100
 
 
 class Wrong(Exception):
@@ -54,15 +60,19 @@ class Rows(list[Any]):
 
 def read(text: str) -> object:
     """The one document of a text. Raises Wrong."""
+    if len(text) > MAX_LENGTH:
+        raise Wrong(1, f"the file has {len(text)} characters; at most {MAX_LENGTH} are read")
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = 1 if mark is None else mark.line + 1
         raise Wrong(line, f"this is no YAML: {getattr(error, 'problem', None) or error}") from None
+    except RecursionError:
+        raise Wrong(1, f"lists and mappings are nested deeper than {MAX_DEPTH}") from None
     if node is None:
         raise Wrong(1, "the file is empty")
-    return _value(node)
+    return _Reader().value(node)
 
 
 def filled(value: object, row: Mapping[str, object]) -> object:
@@ -82,30 +92,48 @@ def filled(value: object, row: Mapping[str, object]) -> object:
     return value
 
 
-def _value(node: yaml.Node) -> object:
-    line = node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
+class _Reader:
+    """Makes values of the nodes of one document, and counts them: aliases may stand for more than a file."""
+
+    def __init__(self) -> None:
+        self._values = self._depth = 0
+
+    def value(self, node: yaml.Node) -> object:
+        """The value of a node. Raises Wrong."""
+        line = node.start_mark.line + 1
+        self._values += 1
+        if self._values > MAX_VALUES:
+            raise Wrong(line, f"the file holds more than {MAX_VALUES} values")
+        if not isinstance(node, yaml.CollectionNode):
+            return _scalar(node, line)
+        if self._depth == MAX_DEPTH:
+            raise Wrong(line, f"lists and mappings are nested deeper than {MAX_DEPTH}")
+        self._depth += 1
+        found = self._table(node, line) if isinstance(node, yaml.MappingNode) else self._rows(node, line)
+        self._depth -= 1
+        return found
+
+    def _table(self, node: yaml.MappingNode, line: int) -> Table:
         table = Table(line)
         for key_node, value_node in node.value:
             key_line = key_node.start_mark.line + 1
-            key = _key(key_node, key_line)
+            key = self._key(key_node, key_line)
             if key in table:
                 raise Wrong(key_line, f"the key {key} is given twice")
-            table.put(key, _value(value_node), key_line)
+            table.put(key, self.value(value_node), key_line)
         return table
-    if isinstance(node, yaml.SequenceNode):
+
+    def _rows(self, node: yaml.CollectionNode, line: int) -> Rows:
         rows = Rows(line)
         for inner in node.value:
-            rows.put(_value(inner), inner.start_mark.line + 1)
+            rows.put(self.value(inner), inner.start_mark.line + 1)
         return rows
-    return _scalar(node, line)
 
-
-def _key(node: yaml.Node, line: int) -> str:
-    key = _value(node)
-    if isinstance(key, Table | Rows) or not isinstance(key, Hashable):
-        raise Wrong(line, "a key is a word, not a list or a mapping")
-    return str(node.value)
+    def _key(self, node: yaml.Node, line: int) -> str:
+        key = self.value(node)
+        if isinstance(key, Table | Rows) or not isinstance(key, Hashable):
+            raise Wrong(line, "a key is a word, not a list or a mapping")
+        return str(node.value)
 
 
 def _scalar(node: yaml.Node, line: int) -> object:
@@ -118,6 +146,8 @@ def _scalar(node: yaml.Node, line: int) -> object:
         return None
     if node.tag == f"{_TAG}bool" and text in _TRUTH:
         return _TRUTH[text]
+    if len(text) > _DIGITS:
+        raise Wrong(line, f"{text[:_DIGITS]}... is no number that anybody writes: text is to be quoted")
     if _WHOLE.match(text):
         return int(text)
     if node.tag in (f"{_TAG}int", f"{_TAG}float") and _FRACTION.match(text):
