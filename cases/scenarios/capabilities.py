@@ -103,6 +103,8 @@ CLAIMED: Mapping[str, str] = {
     "deploy-validation": "caseapp.lint",
     "tenancy": "catalogue.case_by_key",
     "history": "queries.records",
+    "migration": "services.upgrades",
+    "change-state": "services.upgrades",
     "stage-overview": "queries.stage_overview",
     "reactivation-listener": "cmmn.reactivation",
     "reactivation-rules": "cmmn.reactivation",

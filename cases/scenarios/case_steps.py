@@ -16,12 +16,16 @@ from cases.cmmn.commands import (
     TerminateCase,
 )
 from cases.cmmn.instance import CASE
+from cases.cmmn.migration_plan import Plan
+from cases.errors import NotAllowed, NotFound
+from cases.persistence.writes import Pinned
 from cases.policy.access import SYSTEM
-from cases.scenarios import selecting
+from cases.scenarios import moving, selecting
 from cases.scenarios.values import instant, table
 from cases.scenarios.world import VIA, Mistaken, World
-from cases.services import instances, properties
+from cases.services import instances, properties, upgrades
 from cases.services.properties import Changes
+from cases.services.upgrades import Upgrade
 
 Arguments = dict[str, Any]
 """What a verb is given. `Any`: it is a YAML border."""
@@ -131,6 +135,36 @@ def update(world: World, given: Arguments) -> None:
     )
     actor = world.actor(case_id)
     world.change(lambda session: properties.change(session, case_id, changes, actor, world.now))
+
+
+def migrate(world: World, given: Arguments) -> None:
+    """Moves the case to the version in a deployment, by definitions: what it has no place for ends."""
+    case_id = world.case_id(given.get("of"))
+    if given["to"] not in world.named:
+        raise Mistaken(f"no deployment is called {given['to']}")
+    case, deployed = world.instance(case_id), world.named[given["to"]]
+    key = world.record(case_id).definition
+    if key not in deployed.app.cases:
+        raise NotFound(f"{given['to']} has no case {key}.")
+    plan = moving.plan_of(case, deployed.app.cases[key], given)
+    _move(world, case_id, Pinned(deployed.id, key), plan, table(given.get("vars")))
+
+
+def change_state(world: World, given: Arguments) -> None:
+    """Starts new instances of definitions, in the version that the case has."""
+    case_id = world.case_id(given.get("of"))
+    case, record = world.instance(case_id), world.record(case_id)
+    plan = moving.plan_of(case, case.program.definition, {"activate": given["activate"]})
+    _move(world, case_id, Pinned(record.deployment_id, record.definition), plan, {})
+
+
+def _move(world: World, case_id: int, to: Pinned, plan: Plan, values: dict[str, Any]) -> None:
+    """Whoever takes part in the case may move it, as they may do all else (FORMAT 4); no role is asked."""
+    team = world.instance(case_id).state.team
+    if team is not None and world.user is not None and world.user not in team:
+        raise NotAllowed(f"{world.user} is no member of the case team.")
+    upgrade = Upgrade(to=to, plan=plan, variables=values)
+    world.change(lambda session: upgrades.migrate(session, case_id, upgrade, SYSTEM, VIA, world.now))
 
 
 def claim(world: World, given: Arguments) -> None:

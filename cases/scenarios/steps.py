@@ -27,6 +27,8 @@ _STEPS: Mapping[str, Act] = {
     "close": case_steps.close,
     "delete_case": case_steps.delete,
     "update_case": case_steps.update,
+    "migrate": case_steps.migrate,
+    "change_state": case_steps.change_state,
     "complete": task_steps.complete,
     "unclaim": task_steps.unclaim,
     "assign": task_steps.assign,
@@ -57,10 +59,6 @@ _BY_OBJECT: Mapping[str, Mapping[str, Act]] = {
     "reactivate": {"item": item_steps.STEPS["reactivate"], "": case_steps.reactivate},
     "claim": {"task": task_steps.claim, "": case_steps.claim},
 }
-
-
-NOT_CARRIED_OUT = frozenset({"migrate", "change_state"})
-"""Verbs of tags that are not claimed (decision 0030): scenarios that use them are skipped."""
 
 
 def act(world: World, verb: str, given: Arguments) -> None:

@@ -214,8 +214,11 @@ def _open_task(session: Session, writes: Writes, turned: Turned, effect: HumanTa
 
 
 def _queue(session: Session, app: CaseApp, effect: HumanTaskOpened) -> int:
-    offered = [*effect.roles, *(name for name in effect.candidates if name in app.roles)]
-    return queue_of(session, app, offered)
+    return queue_of(session, app, _roles(app, effect))
+
+
+def _roles(app: CaseApp, effect: HumanTaskOpened) -> list[str]:
+    return [*effect.roles, *(name for name in effect.candidates if name in app.roles)]
 
 
 def _change(session: Session, turned: Turned, effect: HumanTaskChanged) -> TaskChange:
@@ -377,6 +380,11 @@ def queue_of(session: Session, app: CaseApp, roles: Sequence[str]) -> int:
         # Kept only once it is sure to be committed: by another transaction than this one.
         known[key] = found
     return found
+
+
+def offered_to(app: CaseApp, effect: HumanTaskOpened) -> frozenset[str]:
+    """The roles to which a task is offered."""
+    return frozenset(name for text in _roles(app, effect) for name in text.split()) or acting_roles(app)
 
 
 def candidates_of(session: Session, queue_id: int | None) -> frozenset[str]:

@@ -154,7 +154,7 @@ def carry_out(
 ) -> Turn:
     """Carry a command out on a case in hand; with `hold`, a task changes hands. Raises as `execute` does."""
     asked = _asked(command, by.actor, locked.family)
-    return _kept(session, locked, asked, _turn(locked.case, asked, by.now), by, hold=hold)
+    return _kept(session, locked, asked, _turn(locked.case, asked, by.now), by, hold)
 
 
 def migrate(
@@ -180,7 +180,7 @@ def migrate(
     except Refused as refused:
         raise _told(refused) from None
     moved = replace(locked, app=catalogue.case_app(session, pinned.deployment_id))
-    return _kept(session, moved, command, outcome, by, pinned=pinned)
+    return _kept(session, moved, command, outcome, by, pinned)
 
 
 def _kept(
@@ -189,11 +189,9 @@ def _kept(
     asked: AnyCommand | Migrate,
     outcome: Outcome,
     by: By,
-    *,
-    hold: TaskHold | None = None,
-    pinned: Pinned | None = None,
+    beside: TaskHold | Pinned | None,
 ) -> Turn:
-    """The outcome of a turn, written; with `pinned`, the case goes by that version from now on."""
+    """The outcome of a turn, written; beside it a task changes hands, or the case goes by that version."""
     stored = locked.stored
     title = search_rows.title_of(outcome.case, stored.title, by.now)
     packed = None if _moves_nothing(asked, outcome) else codec.pack_state(outcome.case.state)
@@ -202,8 +200,8 @@ def _kept(
         case=_case_row(stored.version + 1, stored.closed_at, outcome, journal, title, packed),
         journal=journal,
         family=stored.family,
-        hold=hold,
-        pinned=pinned,
+        hold=beside if isinstance(beside, TaskHold) else None,
+        pinned=beside if isinstance(beside, Pinned) else None,
     )
     if packed is not None:
         _add_values(writes, codec.apart_of(stored.doc), packed)

@@ -10,6 +10,7 @@ from tests.architecture.sources import product
 
 MAY_HOLD_SQL = {
     "cases/persistence/store.py": "the hot path",
+    "cases/persistence/task_statements.py": "the hot path's part about tasks",
     "cases/persistence/statements.py": "the hot path's statements, rendered once",
     "cases/persistence/sqlite.py": "pragmas, the gate",
     "cases/persistence/base.py": "where SQLite's own numbers begin",
