@@ -23,6 +23,7 @@ _DURATION = re.compile(
 )
 _REPEAT = re.compile(r"R(-1|\d*)/(.+)", re.IGNORECASE)
 _DAYS_OF_QUARTZ = ("", "SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+_LAST = re.compile(r"\b([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)L\b")
 _CRON_FIELDS = (5, 6, 7)
 _FAR = 1_000_000
 _WALL = datetime(2000, 1, 1)  # noqa: DTZ001 - cron is checked and matched on the wall clock
@@ -253,8 +254,15 @@ def _unix(fields: list[str]) -> list[str]:
     if len(fields) == _CRON_FIELDS[0]:
         return fields
     plain = ["*" if one == "?" else one for one in fields]
-    plain[5] = re.sub(r"(?<![#\d])([1-7])(?!\d)", lambda found: _DAYS_OF_QUARTZ[int(found[1])], plain[5])
+    plain[5] = "SAT" if plain[5].upper() == "L" else _LAST.sub(_last_of_month, plain[5].upper())
+    plain[5] = re.sub(r"(?<![#L\d])([1-7])(?!\d)", lambda found: _DAYS_OF_QUARTZ[int(found[1])], plain[5])
     return plain
+
+
+def _last_of_month(found: re.Match[str]) -> str:
+    """`6L` and `FRIL` are the last Friday of a month."""
+    day = int(found[1]) if found[1].isdigit() else _DAYS_OF_QUARTZ.index(found[1])
+    return f"L{day - 1}"
 
 
 def _by_cron(expression: str, origin: datetime, ordinal: int, zone: str) -> datetime:

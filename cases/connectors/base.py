@@ -41,11 +41,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the service said: its status, its headers (names in lower case) and its body."""
+    """What the service said: its status and the words for it, its headers (names in lower case), its body."""
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
 
 
 class ConnectorError(Exception):

@@ -64,7 +64,9 @@ class HttpConnector:
                     )
                     # The socket lives as long as its response: closing the connection alone is not enough.
                     with closing(connection.getresponse()) as response:
-                        answer = Answer(response.status, _read(response), _lower(response))
+                        answer = Answer(
+                            response.status, _read(response), _lower(response), response.reason or ""
+                        )
                     if deadline.passed:
                         raise TimeoutError
             finally:

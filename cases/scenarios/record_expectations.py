@@ -193,7 +193,7 @@ def _is_paused(case: CaseInstance, item: ItemState) -> bool:
 
 def _worker_job(work: Work, now: datetime) -> dict[str, object]:
     until = work.locked_until
-    is_locked = work.owner is not None and until is not None and until > now
+    is_locked = until is not None and until > now
     return {
         "lock_owner": work.owner if is_locked else None,
         "locked_until": until.isoformat() if is_locked and until else None,

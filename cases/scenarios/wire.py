@@ -37,7 +37,8 @@ class StubServer:
                 headers = {
                     str(name).lower(): str(value) for name, value in respond.get("headers", {}).items()
                 }
-                return Answer(respond["status"], str(respond.get("body", "")).encode(), headers)
+                body = str(respond.get("body", "")).encode()
+                return Answer(respond["status"], body, headers, str(respond.get("reason", "")))
         raise ConnectorError(Outcome.REFUSED, "UNREACHABLE", f"no route for {call.method} {call.url}")
 
 

@@ -132,7 +132,7 @@ def fail(session: Session, failure: Failure, actor: Actor, now: datetime) -> Lea
     if failure.retries < 0 or failure.retry_after < timedelta(0):
         raise Invalid([Problem("RETRIES", "Neither retries nor the time until then are negative.")])
     job = _held(session, failure.job_id, failure.worker, actor, now)
-    job.owner, job.lease_until = None, None
+    job.owner, job.lease_until = None, now + failure.retry_after if failure.retry_after else None
     job.attempts, job.max_attempts = 0, failure.retries
     job.last_error = "\n".join(filter(None, (failure.message, failure.details)))[:_LONGEST_ERROR]
     if failure.retries:

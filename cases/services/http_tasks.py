@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,6 +44,8 @@ _WAIT = timedelta(seconds=10)
 _PAUSED_WAIT = timedelta(seconds=15)
 _ALL = frozenset(range(100, 600))
 _LONGEST = 1_000
+_PROTOCOL = "HTTP/1.1"
+_CODES = ("handleStatusCodes", "failStatusCodes")
 
 Json = Any
 """A JSON value: what a service answers has no type of ours."""
@@ -55,6 +58,7 @@ class Ready:
     lease: Lease
     fields: Mapping[str, str]
     definition: str
+    task: str
     call: Call | None = None
     connector: Connector | None = None
     refusal: ConnectorError | None = None
@@ -83,7 +87,8 @@ def prepare(session: Session, lease: Lease, now: datetime) -> Ready | None:
         return None
     payload = codec.unpack(lease.payload or b"")
     fields = {name: "" if value is None else str(value) for name, value in payload.get("fields", {}).items()}
-    ready = Ready(lease, fields, str(payload["definition"]))
+    definition = str(payload["definition"])
+    ready = Ready(lease, fields, definition, str(payload.get("task", definition)))
     try:
         return _ready(session, ready, locked.stored.business_key, now)
     except ConnectorError as error:
@@ -107,9 +112,8 @@ def settle(session: Session, ready: Ready, answer: Answer | ConnectorError, now:
     if not job_queue.hold(session, lease):
         return None
     if isinstance(answer, Answer) and _is_refused(ready.fields, answer.status):
-        answer = ConnectorError(
-            Outcome.REFUSED, f"HTTP_{answer.status}", f"the service answered {answer.status}", answer=answer
-        )
+        said = f"HTTP{answer.status}"
+        answer = ConnectorError(Outcome.REFUSED, f"HTTP_{answer.status}", said, answer=answer)
     if isinstance(answer, ConnectorError) and not _is_true(ready.fields, "ignoreException"):
         return _failed(session, ready, answer, now)
     values = _values(ready, answer)
@@ -178,35 +182,53 @@ def _failed(session: Session, ready: Ready, error: ConnectorError, now: datetime
 
 
 def _values(ready: Ready, answer: Answer | ConnectorError) -> dict[str, Json]:
-    """The answer by the names that the task gives it."""
+    """The answer by the names that the task gives it, else by those of its id; and what was asked."""
     fields = ready.fields
-    prefix = fields.get("resultVariablePrefix") or ready.definition
+    prefix = fields.get("resultVariablePrefix") or ready.task
+    values = _request_values(fields, prefix)
     if isinstance(answer, ConnectorError):
-        return {f"{prefix}ErrorMessage": str(answer)}
-    values: dict[str, Json] = {}
-    if _is_true(fields, "saveRequestVariables"):
-        values[f"{prefix}RequestMethod"] = fields.get("requestMethod")
-        values[f"{prefix}RequestUrl"] = fields.get("requestUrl")
-        values[f"{prefix}RequestBody"] = fields.get("requestBody")
+        values[f"{prefix}ErrorMessage"] = str(answer)
+        if answer.answer is None:
+            return values
+        answer = answer.answer
     if _is_true(fields, "saveResponseParameters"):
+        values[f"{prefix}ResponseProtocol"] = _PROTOCOL
         values[f"{prefix}ResponseStatusCode"] = answer.status
-        values[f"{prefix}ResponseHeaders"] = "\n".join(
-            f"{name}: {value}" for name, value in sorted(answer.headers.items())
-        )
+        values[f"{prefix}ResponseReason"] = answer.reason
+        values[f"{prefix}ResponseHeaders"] = _header_lines(answer)
     name = fields.get("responseVariableName") or f"{prefix}ResponseBody"
     values[name] = _content(answer, is_json=_is_true(fields, "saveResponseVariableAsJson"))
     return values
 
 
+def _request_values(fields: Mapping[str, str], prefix: str) -> dict[str, Json]:
+    """What was asked, where the task wants to keep it."""
+    if not _is_true(fields, "saveRequestVariables"):
+        return {}
+    timeout = fields.get("requestTimeout", "")
+    texts = ("requestMethod", "requestUrl", "requestHeaders", "requestBody", "requestBodyEncoding")
+    values: dict[str, Json] = {name: fields.get(name) for name in (*texts, *_CODES)}
+    flags = ("disallowRedirects", "ignoreException", "saveRequestVariables", "saveResponseParameters")
+    values.update({name: _is_true(fields, name) for name in flags})
+    values["requestTimeout"] = int(timeout) if timeout.isdigit() else 0
+    return {f"{prefix}{name[0].upper()}{name[1:]}": value for name, value in values.items()}
+
+
+def _header_lines(answer: Answer) -> str:
+    """The headers as a text, written as they usually are: their capitals mean nothing."""
+    pairs = sorted(answer.headers.items())
+    return "\n".join(f"{'-'.join(map(str.capitalize, name.split('-')))}: {value}" for name, value in pairs)
+
+
 def _content(answer: Answer, *, is_json: bool) -> Json:
-    """The body as JSON where the task wants it so, or the service says so; else its text."""
+    """The body as JSON where the task wants it so; else its text."""
     text = answer.body.decode("utf-8", "replace")
-    if is_json or "json" in answer.headers.get("content-type", ""):
-        try:
-            return json.loads(text, parse_float=Decimal)
-        except (ValueError, RecursionError):
-            return text
-    return text
+    if not is_json:
+        return text
+    try:
+        return json.loads(text, parse_float=Decimal) if text else None
+    except (ValueError, RecursionError):
+        return text
 
 
 def _headers(text: str) -> list[tuple[str, str]]:
@@ -215,9 +237,14 @@ def _headers(text: str) -> list[tuple[str, str]]:
 
 
 def _is_refused(fields: Mapping[str, str], status: int) -> bool:
-    """Whether the task says that this status is a failure: `400, 5XX`."""
-    told = f"{fields.get('failStatusCodes', '')},{fields.get('handleStatusCodes', '')}"
-    patterns = (one.strip().lower().replace("x", r"\d") for one in told.split(","))
+    """Whether the task says that this status is a failure: `400, 5XX`. What it handles itself is none."""
+    least = HTTPStatus.MULTIPLE_CHOICES if _is_true(fields, "disallowRedirects") else HTTPStatus.BAD_REQUEST
+    handled, failing = (_is_among(fields.get(name, ""), status) for name in _CODES)
+    return status >= least and failing and not handled
+
+
+def _is_among(codes: str, status: int) -> bool:
+    patterns = (one.strip().lower().replace("x", r"\d") for one in codes.split(","))
     return any(one and re.fullmatch(r"[\d\\d]+", one) and re.fullmatch(one, str(status)) for one in patterns)
 
 

@@ -121,7 +121,13 @@ def _request(after: CaseInstance, effect: WorkOpened, now: datetime) -> NewJob:
         lane=HTTP,
         run_at=now,
         max_attempts=_EXTERNAL_ATTEMPTS,
-        payload=codec.pack({"definition": effect.definition, "fields": effect.fields}),
+        payload=codec.pack(
+            {
+                "definition": effect.definition,
+                "task": after.plan_item(effect.item).definition.id,
+                "fields": effect.fields,
+            }
+        ),
         idem_key=_idempotency_key(after, effect),
         is_renewed=True,
     )

@@ -38,7 +38,13 @@ def asked(
 
 def test_the_answer_of_a_service_becomes_values_of_the_case(transaction: Transaction, served: Peer) -> None:
     served.script = [Reply(body=b'{"sum": 3}', headers={"Content-Type": "application/json"})]
-    world, case_id = asked(transaction, served, requestHeaders="X-Kind: test", saveResponseParameters="true")
+    world, case_id = asked(
+        transaction,
+        served,
+        requestHeaders="X-Kind: test",
+        saveResponseParameters="true",
+        saveResponseVariableAsJson="true",
+    )
     assert world.states(case_id)["H"] == "completed"
     assert world.file(case_id)["found"] == {"sum": 3}
     assert world.file(case_id)["HResponseStatusCode"] == 200
