@@ -34,6 +34,8 @@ MAX_TRANSITIONS = 10_000
 MAX_WAVES = 1_000
 MAX_CREATED = 200
 MAX_LIVE = 1_000
+MAX_STEPS = 300_000
+"""Of all expressions of a turn together: what three of them may take, each by itself."""
 _SHOWN = 50
 
 
@@ -135,6 +137,7 @@ class Run(Draft):
         "now",
         "operations",
         "scope_cache",
+        "steps_left",
         "to_be_dated",
         "transient",
         "user",
@@ -165,6 +168,7 @@ class Run(Draft):
         self.is_completable: Callable[[int], bool] = _is_never
         self.is_reopening = False
         self.scope_cache: Mapping[str, object] | None = None
+        self.steps_left = MAX_STEPS
         self.transient: Mapping[str, object] = {}
         self.child_vars: dict[int, Mapping[str, object]] = {}
         self.user: str | None = None

@@ -43,7 +43,10 @@ def completes_itself(run: Run, iid: int) -> bool:
     stage = run.plan_item(iid).definition
     if not isinstance(stage, Stage) or run.state.items[iid].state is not State.ACTIVE:
         return False
-    if rules.completes_automatically(run, stage, run.state.items[iid]):
+    completes_automatically = rules.completes_automatically(run, stage, run.state.items[iid])
+    if _is_at_work(run, iid):
+        return False
+    if completes_automatically:
         return not any(_holds_auto_complete(run, child) for child in run.each_child(iid))
     is_idle = all(_is_idle(run, child) for child in run.each_child(iid))
     return is_idle and not planning.is_plannable(run, run.state.items[iid])
@@ -51,9 +54,9 @@ def completes_itself(run: Run, iid: int) -> bool:
 
 def may_complete_by_hand(run: Run, iid: int) -> bool:
     """Whether no work is left and all that is required is done."""
-    return run.state.items[iid].state is State.ACTIVE and not any(
-        _holds(run, child) for child in run.each_child(iid)
-    )
+    if run.state.items[iid].state is not State.ACTIVE or _is_at_work(run, iid):
+        return False
+    return not any(_holds(run, child) for child in run.each_child(iid))
 
 
 def hindered_by(run: Run, iid: int) -> Iterator[tuple[ItemState, bool, bool]]:
@@ -63,6 +66,34 @@ def hindered_by(run: Run, iid: int) -> Iterator[tuple[ItemState, bool, bool]]:
     for child in run.each_child(iid):
         keeps = _holds_auto_complete(run, child) if by_itself else not _is_idle(run, child)
         yield child, keeps, _holds(run, child)
+
+
+def _is_at_work(run: Run, iid: int) -> bool:
+    """Whether a child is Active that keeps its container open, whatever the other children do.
+
+    The one that was found is remembered: as a rule one look is enough, however many there are.
+    """
+    items = run.state.items
+    known = run.at_work.get(iid, CASE)
+    if CASE < known < len(items) and items[known].parent == iid and _is_busy(run, items[known]):
+        return True
+    live, active = run.live, State.ACTIVE
+    stage = run.plan_item(iid).definition
+    for number in stage.items if isinstance(stage, Stage) else ():
+        for child in live.get(number, ()):
+            item = items[child]
+            if item.state is active and item.parent == iid and _is_busy(run, item):
+                run.at_work[iid] = child
+                return True
+    run.at_work.pop(iid, None)
+    return False
+
+
+def _is_busy(run: Run, item: ItemState) -> bool:
+    if item.state is not State.ACTIVE:
+        return False
+    plan_item = run.definition.items[item.number]
+    return plan_item.completion is Completion.DEFAULT and plan_item.neutral is None
 
 
 def _holds_auto_complete(run: Run, item: ItemState) -> bool:

@@ -66,7 +66,9 @@ def execute(case: CaseInstance, command: AnyCommand, now: datetime) -> Outcome:
         run.containers.add(CASE)
     command_handlers.begin(run, command)
     _come_to_rest(run)
-    return Outcome(CaseInstance(case.program, run.state, run.live), run.events, run.net_effects())
+    return Outcome(
+        CaseInstance(case.program, run.state, run.live, run.at_work), run.events, run.net_effects()
+    )
 
 
 def migrate(case: CaseInstance, command: Migrate, versions: Mapping[str, Program], now: datetime) -> Outcome:
@@ -86,7 +88,7 @@ def migrate(case: CaseInstance, command: Migrate, versions: Mapping[str, Program
     broken = migration_rules.broken(run)
     if broken:
         raise Refused(migration.E_MIGRATION, "; ".join(broken), case.case_state)
-    return Outcome(CaseInstance(run.program, run.state, run.live), run.events, run.net_effects())
+    return Outcome(CaseInstance(run.program, run.state, run.live, run.at_work), run.events, run.net_effects())
 
 
 def _come_to_rest(run: Run) -> None:

@@ -10,7 +10,9 @@ from cases.cmmn.controlmodel import Value
 from cases.cmmn.instance import ItemState, Memory, Seed, text_of
 from cases.cmmn.views import CaseView, Surroundings, locals_around
 from cases.feel import Expression, FeelError, Scope, temporal
+from cases.feel.budget import MAX_TICKS
 from cases.feel.far import FarDate, FarDateTime
+from cases.feel.scope import Run as Evaluation
 from cases.feel.temporal import Months
 
 Names = Mapping[str, object]
@@ -33,11 +35,19 @@ def evaluate(run: Run, expression: Expression, own: Names = _NOTHING) -> object:
 
 
 def over(run: Run, expression: Expression, values: Names, own: Names) -> object:
-    """The value of an expression over values that are not written yet. Raises NotComputed."""
+    """The value of an expression over values that are not written yet. Raises NotComputed.
+
+    All expressions of a turn together take a limited number of steps, as each of them does.
+    """
+    scope = Scope(own, _constants(run), values, now=run.now, zone=run.program.zone)
+    given = min(MAX_TICKS, run.steps_left)
+    evaluation = Evaluation(scope, given)
     try:
-        found = expression.evaluate(Scope(own, _constants(run), values, now=run.now, zone=run.program.zone))
+        found = expression.evaluate_in(evaluation.frame())
     except FeelError as error:
         raise NotComputed(str(error)) from None
+    finally:
+        run.steps_left -= given - evaluation.left
     return json_of(found)
 
 

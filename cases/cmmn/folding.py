@@ -60,7 +60,7 @@ _Any = TypeVar("_Any", ItemState, Seed)
 class Draft:
     """The state of a case while a turn changes it: tables are copies, an item when touched first."""
 
-    __slots__ = ("_owned", "definition", "live", "program", "state", "versions", "wiring")
+    __slots__ = ("_owned", "at_work", "definition", "live", "program", "state", "versions", "wiring")
 
     def __init__(self, case: CaseInstance) -> None:
         before = case.state
@@ -90,6 +90,7 @@ class Draft:
             before.is_irregular,
         )
         self.live = case.live_table().copy()
+        self.at_work = case.at_work.copy()
         self._owned: set[int] = set()
 
     def item(self, iid: int) -> ItemState:

@@ -134,16 +134,21 @@ class CaseState(msgspec.Struct, array_like=True, gc=False):
 class CaseInstance:
     """A case as everybody outside the engine sees it; never changed, every turn makes a new one."""
 
-    __slots__ = ("_live", "program", "state", "wiring")
+    __slots__ = ("_live", "at_work", "program", "state", "wiring")
 
     def __init__(
-        self, program: Program, state: CaseState, live: dict[int, tuple[int, ...]] | None = None
+        self,
+        program: Program,
+        state: CaseState,
+        live: dict[int, tuple[int, ...]] | None = None,
+        at_work: dict[int, int] | None = None,
     ) -> None:
         if len(state.adhoc) != program.definition.adhoc:
             program = extended(program, state.adhoc)
         self.program = program
         self.state = state
         self.wiring: Wiring = wiring_of(program.definition)
+        self.at_work = at_work or {}  # the child by which a container was last found open: a hint, no state
         self._live = live_among(state.items) if live is None else live
 
     @property

@@ -28,6 +28,11 @@ class Budget:
         self._ticks = ticks
         self._calls = 0
 
+    @property
+    def left(self) -> int:
+        """Steps that may still be taken; none where one too many was asked for."""
+        return max(0, self._ticks)
+
     def spend(self, ticks: int = 1) -> None:
         """Take so many steps. Raises `FeelError` when none are left."""
         self._ticks -= ticks

@@ -6,6 +6,8 @@ from collections import Counter
 from bench import turns
 from cases.cmmn import engine, instance, reader
 from cases.cmmn.commands import Complete, StartCase
+from cases.cmmn.effects import HumanTaskOpened
+from cases.cmmn.events import IncidentRaised
 from cases.cmmn.metamodel import Program
 from tests.builders import human_task, milestone, on, program, stage, when
 from tests.unit.cases.cmmn.story import BEGINNING
@@ -88,3 +90,42 @@ def looks_of_a_turn(items):
 
 def test_a_completed_task_makes_the_turn_look_at_as_many_instances_in_a_large_case_as_in_a_small_one():
     assert looks_of_a_turn(1_000) == looks_of_a_turn(12) < 60
+
+
+def calls_among(children):
+    """How many functions of ours a turn calls that completes one of two tasks beside so many that wait."""
+    waiting = [human_task(f"w{place}", entry=[when(condition="never = true")]) for place in range(children)]
+    model = program(*waiting, human_task("a"), human_task("b"), human_task("c"), auto_complete=True)
+    case = engine.execute(instance.new(model, 1, "K"), StartCase(inputs={}), BEGINNING).case
+    first, second = (case.live(case.program.definition.by_id[name])[0] for name in ("a", "b"))
+    case = engine.execute(case, Complete(item=first), BEGINNING).case
+    calls = Counter()
+
+    def count(frame, event, _):
+        if event == "call" and "cmmn" in frame.f_code.co_filename:
+            calls[frame.f_code.co_name] += 1
+
+    sys.setprofile(count)
+    try:
+        engine.execute(case, Complete(item=second), BEGINNING)
+    finally:
+        sys.setprofile(None)
+    return sum(calls.values())
+
+
+def test_a_thousand_children_beside_one_another_are_not_all_asked_whether_their_stage_may_complete():
+    assert calls_among(500) <= calls_among(5) + 10
+
+
+HEAVY = "every i in 1..250 satisfies every j in 1..250 satisfies i + j > 0"
+
+
+def test_the_expressions_of_a_turn_together_take_no_more_steps_than_a_few_of_them_may():
+    conditions = 30
+    model = program(*[human_task(f"t{place}", entry=[when(condition=HEAVY)]) for place in range(conditions)])
+    outcome = engine.execute(instance.new(model, 1, "K"), StartCase(inputs={}), BEGINNING)
+    told = [event for event in outcome.events if isinstance(event, IncidentRaised)]
+    begun = [effect for effect in outcome.effects if isinstance(effect, HumanTaskOpened)]
+    assert 0 < len(begun) < 10
+    assert len(told) == conditions - len(begun)
+    assert all("too many steps" in event.message for event in told)
