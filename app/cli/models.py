@@ -1,4 +1,4 @@
-"""casewright model lint, model report, casewright deploy: a case app looked at, read, and stored."""
+"""casewright model lint, report, diff, export, casewright deploy: a case app looked at, written, stored."""
 
 import os
 import sys
@@ -13,7 +13,9 @@ from app.config import Settings
 from app.database import Database, scratches
 from cases import catalogue
 from cases.caseapp import archive, lint, reader
+from cases.cmmn import diff, writer
 from cases.cmmn import reader as cmmn_reader
+from cases.cmmn.metamodel import CaseDefinition
 from cases.cmmn.remarks import Kind, Remark
 from cases.errors import Invalid, Problem
 from cases.policy.access import SYSTEM
@@ -22,6 +24,7 @@ from cases.scenarios.runner import Setting
 from cases.services import deployments
 
 _REFUSED = 1
+_DIFFERENT, _TROUBLE = 1, 2
 _MODELS = (".cmmn", ".cmmn.xml")
 _WHAT = click.Path(exists=True, path_type=Path)
 _TARGET = click.Path(dir_okay=False, path_type=Path)
@@ -65,9 +68,55 @@ def report(path: Path) -> None:
             continue
         for first, times in _grouped(cmmn_reader.report(files[name], name)):
             is_refused = is_refused or first.kind is Kind.REFUSED
-            told = f"{first.kind}: {first.message}" + (f" ({times} times)" if times > 1 else "")
-            _print(path, [Problem(first.code, told, first.element, first.line, name)])
+            _print(path, [Problem(first.code, _told(first, times), first.element, first.line, name)])
     sys.exit(_REFUSED if is_refused else 0)
+
+
+@model.command("diff")
+@click.argument("old", type=_WHAT)
+@click.argument("new", type=_WHAT)
+def diff_command(old: Path, new: Path) -> None:
+    """Say what is different between two models or case apps; exit 0 when nothing is, 2 when one is refused.
+
+    Elements are compared by their ids: what they do, not how their file is written.
+    """
+    before, after = _cases(old), _cases(new)
+    if len(before) == len(after) == 1:
+        one, other = next(iter(before.values())), next(iter(after.values()))
+        told = [change.words for change in diff.diff(one, other)]
+    else:
+        told = [f"removed: case {id_}" for id_ in before if id_ not in after]
+        for id_, case in after.items():
+            told += (
+                [f"{id_}: {change.words}" for change in diff.diff(before[id_], case)]
+                if id_ in before
+                else [f"added: case {id_}"]
+            )
+    for line in told:
+        click.echo(line)
+    sys.exit(_DIFFERENT if told else 0)
+
+
+@model.command("export")
+@click.argument("path", metavar="FILE", type=_TARGET)
+@click.option("--to", "target", type=_TARGET, help="Write this file instead of printing.")
+@click.option("--standard", "is_standard", is_flag=True, help="CMMN 1.1 alone; say on stderr what is lost.")
+def export(path: Path, target: Path | None, *, is_standard: bool) -> None:
+    """Write a model as CMMN 1.1, put right and with a drawing; exit 1 when it is refused."""
+    try:
+        model = cmmn_reader.read(path.read_bytes(), path.name)
+        found = writer.write_standard(model) if is_standard else writer.Standard(writer.write(model), ())
+    except OSError as error:
+        raise click.ClickException(f"{path}: {error.strerror}") from None
+    except Invalid as error:
+        _print(path, error.problems)
+        sys.exit(_REFUSED)
+    for first, times in _grouped(found.remarks):
+        click.echo(f"{path}: {first.code}: {_told(first, times)}", err=True)
+    if target is None:
+        click.echo(found.xml, nl=False)
+    else:
+        target.write_bytes(found.xml)
 
 
 @model.command("test")
@@ -111,6 +160,24 @@ def deploy(path: Path) -> None:
 def _files(path: Path) -> dict[str, bytes]:
     """The files of a folder, a zip or a single model. Raises Invalid."""
     return archive.unpack(path.read_bytes()) if path.suffix == ".zip" else archive.folder(path)
+
+
+def _cases(path: Path) -> dict[str, CaseDefinition]:
+    """All cases of a model or a case app, by id; says what is wrong, and exits, where one is refused."""
+    try:
+        read = [
+            cmmn_reader.read(content, name)
+            for name, content in sorted(_files(path).items())
+            if name.endswith(_MODELS)
+        ]
+    except Invalid as error:
+        _print(path, error.problems)
+        sys.exit(_TROUBLE)
+    return {id_: case for model in read for id_, case in model.cases.items()}
+
+
+def _told(first: Remark, times: int) -> str:
+    return f"{first.kind}: {first.message}" + (f" ({times} times)" if times > 1 else "")
 
 
 def _grouped(remarks: Iterable[Remark]) -> list[tuple[Remark, int]]:

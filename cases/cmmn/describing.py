@@ -37,7 +37,7 @@ class Describer:
     def item(self, item: PlanItem) -> Facts:
         """A plan item with its definition, without its criteria."""
         facts = dict(self._fields(item, "", _TOLD_APART))
-        facts["kind"] = type(item.definition).__name__
+        facts["type"] = type(item.definition).__name__
         if item.number:
             facts["definition"] = item.definition.id
             if item.definition.name != item.name:

@@ -137,6 +137,11 @@ def is_juel(text: str) -> bool:
     return "${" in text or "#{" in text
 
 
+def is_unsaid(language: str) -> bool:
+    """Whether this is what tools write where nobody has said a language."""
+    return language.strip().lower().startswith(_UNSAID)
+
+
 def is_constant(found: Expression) -> bool:
     """Whether an expression reads nothing, so that its value is known now."""
     return not found.names and not found.reads_clock

@@ -9,12 +9,14 @@ class Kind(StrEnum):
 
     `upgraded`: written in another way, and put right. `mapped`: an addition of another engine, understood.
     `ignored`: kept for those who export the model again, and without effect. `refused`: why it is not read.
+    `lost`: left out where a document is written in the words of the standard alone.
     """
 
     UPGRADED = "upgraded"
     MAPPED = "mapped"
     IGNORED = "ignored"
     REFUSED = "refused"
+    LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True)

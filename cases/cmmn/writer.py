@@ -3,13 +3,14 @@
 What is written and read again is the same model, and the bytes of one model are always the same.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from cases import xmldoc
-from cases.cmmn import case_writer, diagram_writer, reader
+from cases.cmmn import case_writer, diagram_writer, reader, standard_writer
 from cases.cmmn.diff import diff
 from cases.cmmn.extensions import HOUSE
 from cases.cmmn.reader import Model
+from cases.cmmn.remarks import Remark
 from cases.errors import Invalid, Problem
 from cases.xmldoc import Element, Limits
 
@@ -29,6 +30,14 @@ _OWN = Limits(
 """What was read once is read again, though its missing ids made it longer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """A document without extensions, and what was lost or put in other words."""
+
+    xml: bytes
+    remarks: tuple[Remark, ...]
+
+
 def write(model: Model) -> bytes:
     """The document of a model, with all that it held: extensions, documentation, the author's drawings.
 
@@ -36,6 +45,14 @@ def write(model: Model) -> bytes:
     for each thing in them that a document cannot say: nothing is left out silently.
     """
     return _finished(_drawn(documented(model), HOUSE))
+
+
+def write_standard(model: Model) -> Standard:
+    """The document in the words of CMMN 1.1 alone, and what became of others. Raises Invalid as `write`."""
+    held = documented(model)
+    root = _drawn(held, "")
+    remarks = standard_writer.reduce(root, held.cases)
+    return Standard(_finished(root), remarks)
 
 
 def documented(model: Model) -> Model:
