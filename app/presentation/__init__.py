@@ -6,6 +6,7 @@ from app.presentation import (
     assets,
     case_words,
     filters,
+    item_words,
     language,
     navigation,
     notice_words,
@@ -23,6 +24,7 @@ def init_app(app: Flask) -> None:
     sentences.init_app(app)
     plan_words.init_app(app)
     case_words.init_app(app)
+    item_words.init_app(app)
     notice_words.init_app(app)
     navigation.init_app(app)
     wire.init_app(app)

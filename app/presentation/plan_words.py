@@ -32,6 +32,8 @@ def caption(shape: Shape) -> str:
 
 def progress(node: Node) -> str:
     """How far a stage has come: how much of it is done, and how long it took or has lasted."""
+    if node.state == "optional":
+        return filters.state(node.state)
     told = _("%(done)s of %(whole)s") % {"done": node.done, "whole": node.whole}
     began, ended = node.doing.began_at, node.doing.ended_at
     if began is None:
@@ -102,6 +104,8 @@ def _caption(shape: Shape) -> str:
     match node.state:
         case "active" if node.kind == "human_task":
             return _joined(doing.person or _("Offered"), _left(doing))
+        case "active" if doing.called is not None:
+            return _joined(doing.called.key, filters.state(doing.called.state))
         case "active":
             return _("Being called") if node.kind == "service_task" else filters.state(node.state)
         case "completed":

@@ -64,7 +64,7 @@ def tells(entry: Entry) -> Markup:
     """What happened, in one sentence."""
     head = entry.what.partition(".")[0]
     has_nobody = head == _RULE and not entry.told
-    heads = (head if has_nobody else entry.what, head, "")
+    heads = (f"{head}.{entry.detail}", head if has_nobody else entry.what, head, "")
     text = next((_STORIES[(entry.kind, head)]() for head in heads if (entry.kind, head) in _STORIES), "")
     return _filled(
         text or _("%(name)s: %(what)s"),
@@ -101,6 +101,11 @@ def fires_when(cause: Cause) -> Markup:
     """The criterion of something that has not begun: what must happen, and which condition must be true."""
     texts = _("when %(what)s"), _("when %(what)s and %(condition)s"), _("when %(condition)s")
     return _joined(texts, _all(cause.parts, _EVENTS_TO_COME), condition_words.asked(cause))
+
+
+def happening(name: str, event: str, *, has_come: bool) -> Markup:
+    """One event of something, as what was or as what is to come."""
+    return _part(Part(name, event), _EVENTS if has_come else _EVENTS_TO_COME)
 
 
 def _sentence(reason: Reason) -> str:
@@ -269,12 +274,14 @@ _RULE = "escalated"
 _STORIES = {
     (Kind.CASE, "create"): lambda: _("%(actor)s opened the case"),
     (Kind.CASE, "complete"): lambda: _("The case is done"),
+    (Kind.CASE, "complete.command"): lambda: _("%(actor)s completed the case"),
     (Kind.CASE, "terminate"): lambda: _("The case was stopped"),
     (Kind.CASE, "suspend"): lambda: _("%(actor)s paused the case"),
     (Kind.CASE, "resume"): lambda: _("%(actor)s resumed the case"),
     (Kind.CASE, "close"): lambda: _("%(actor)s closed the case"),
     (Kind.CASE, "fault"): lambda: _("The case failed"),
-    (Kind.CASE, "reactivate"): lambda: _("The case goes on"),
+    (Kind.CASE, "reactivate"): lambda: _("The case goes on: %(detail)s"),
+    (Kind.CASE, "reactivate.command"): lambda: _("%(actor)s reopened the case"),
     (Kind.STAGE, "start"): lambda: _("Stage %(name)s began"),
     (Kind.STAGE, "enable"): lambda: _("Stage %(name)s can be started"),
     (Kind.STAGE, "manualStart"): lambda: _("%(actor)s started stage %(name)s"),
@@ -306,6 +313,11 @@ _STORIES = {
     (Kind.TIMER, ""): lambda: _("%(name)s is no longer waited for"),
     (Kind.EVENT, "occur"): lambda: _("%(actor)s: %(name)s"),
     (Kind.EVENT, ""): lambda: _("%(name)s is no longer offered"),
+    (Kind.NOTE, "planned"): lambda: _("%(actor)s added %(name)s, which was optional"),
+    (Kind.NOTE, "added"): lambda: _("%(actor)s added %(name)s, which no model foresaw"),
+    (Kind.NOTE, "team"): lambda: _("%(actor)s made %(person)s %(detail)s of this case"),
+    (Kind.NOTE, "team.none"): lambda: _("%(actor)s left %(person)s no role in this case"),
+    (Kind.NOTE, "described"): lambda: _("%(actor)s changed what the case is called, or how it stands"),
     (Kind.NOTE, "claimed"): lambda: _("%(actor)s took %(name)s"),
     (Kind.NOTE, "begun"): lambda: _("%(actor)s began to work on %(name)s"),
     (Kind.NOTE, "released"): lambda: _("%(actor)s gave %(name)s back"),

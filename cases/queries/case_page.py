@@ -14,7 +14,19 @@ from cases.persistence.clocks import SlaClockRow
 from cases.persistence.people import FamilyRow
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow, QueueRow, TaskRowState
 from cases.policy.access import Actor, Permission
-from cases.queries import deadline, hindrances, plan_doings, plan_picture, sight, sign_off, timeline, why
+from cases.queries import (
+    case_options,
+    deadline,
+    hindrances,
+    plan_doings,
+    plan_picture,
+    relatives,
+    sight,
+    sign_off,
+    timeline,
+    why,
+)
+from cases.queries.case_options import Options
 from cases.queries.deadline import Deadline, RungLine
 from cases.queries.hindrances import Hindrance
 from cases.queries.plan_focus import Upcoming
@@ -133,6 +145,7 @@ class CasePage:
     priority: int
     picture: Picture
     entries: tuple[Entry, ...]
+    options: Options
 
     @property
     def rung(self) -> RungLine | None:
@@ -168,7 +181,9 @@ def starts_of(seen: Sight) -> tuple[Start, ...]:
     for state in seen.case.items():
         item = seen.case.plan_item(state.iid)
         if state.state is State.ENABLED and seen.sees_item(item):
-            found.append(Start(state.iid, item.id, item.name, has_form=False, number=item.number))
+            found.append(
+                Start(state.iid, item.id, seen.name_of(state.iid), has_form=False, number=item.number)
+            )
     return tuple(found)
 
 
@@ -183,7 +198,9 @@ def events_of(seen: Sight) -> tuple[Start, ...]:
         if state.state is not State.AVAILABLE or not isinstance(listener, UserEventListener):
             continue
         if seen.sees_item(item) and _is_offered(seen, listener):
-            found.append(Start(state.iid, item.id, item.name, has_form=listener.form is not None))
+            found.append(
+                Start(state.iid, item.id, seen.name_of(state.iid), has_form=listener.form is not None)
+            )
     return tuple(found)
 
 
@@ -197,7 +214,8 @@ def _is_offered(seen: Sight, listener: UserEventListener) -> bool:
 def _page(session: Session, seen: Sight, draw: Draw, now: datetime) -> CasePage:
     rows = task_rows(session, seen)
     entries = timeline.entries(session, seen)
-    picture = draw(seen, plan_doings.of(session, seen, rows, entries))
+    calls = relatives.calls_of(session, seen)
+    picture = draw(seen, plan_doings.of(session, seen, rows, entries, calls))
     tasks = tuple(_open_tasks(session, seen, rows))
     family = session.execute(select(FamilyRow.title).where(FamilyRow.key == seen.family)).scalar_one_or_none()
     return CasePage(
@@ -226,6 +244,7 @@ def _page(session: Session, seen: Sight, draw: Draw, now: datetime) -> CasePage:
         priority=min((task.priority for task in tasks), default=_NORMAL),
         picture=picture,
         entries=entries,
+        options=case_options.of(session, seen, calls, now),
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow
 from cases.queries import sight, why
 from cases.queries.plan_nodes import Doing
+from cases.queries.relatives import Relative
 from cases.queries.sight import Sight
 from cases.queries.timeline import Entry, Kind
 
@@ -20,8 +21,12 @@ def of(
     seen: Sight,
     rows: Sequence[tuple[HumanTaskRow, str | None]],
     entries: Sequence[Entry],
+    calls: Mapping[int, Relative],
 ) -> Mapping[int, Doing]:
-    """What is known of each instance, by its number; `entries` are the latest first."""
+    """What is known of each instance, by its number; `entries` are the latest first.
+
+    `calls` are the cases that its tasks have called.
+    """
     found = _told(reversed(entries))
     users = {user for row, _ in rows for user in (row.assignee_id, row.completed_by) if user is not None}
     names = sight.names_of(session, users)
@@ -37,6 +42,8 @@ def of(
             due_at=None if row.due_at >= NO_DUE_DATE else row.due_at,
             warn_at=row.warn_at,
         )
+    for item, relative in calls.items():
+        found[item] = replace(found.get(item, Doing()), called=relative)
     return found
 
 

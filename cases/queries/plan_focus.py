@@ -185,6 +185,8 @@ class _Focus:
     def _is_shown(self, node: Node) -> bool:
         if node.number in self.live:
             return True
+        if node.state == "optional":
+            return False
         if node.state == "completed":
             return node.kind == "stage" or node.kind in _KEPT_WHEN_DONE
         if node.state in ENDED:

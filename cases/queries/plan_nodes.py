@@ -8,17 +8,19 @@ from cases.cmmn.instance import ItemState
 from cases.cmmn.lifecycle import State
 from cases.cmmn.metamodel import Milestone, PlanItem, Stage, TimerEventListener, UserEventListener
 from cases.cmmn.workmodel import CaseTask, DecisionTask, HumanTask, ServiceTask
+from cases.queries.relatives import Relative
 from cases.queries.sight import Sight
 from cases.queries.why import Cause, cause
 
 LISTENERS = frozenset({"timer", "user_event"})
 _LATER = "unavailable"
+_OPTIONAL = "optional"
 _LEFT = frozenset({"completed", "terminated"})
 
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """What is known of one instance besides its state: from when to when, whose it is, what was decided."""
+    """What is known of one instance besides its state: when it was, whose it is, which case it called."""
 
     began_at: datetime | None = None
     ended_at: datetime | None = None
@@ -27,6 +29,7 @@ class Doing:
     task_id: int | None = None
     due_at: datetime | None = None
     warn_at: datetime | None = None
+    called: Relative | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,7 @@ def _node(sight: Sight, number: int, doings: Mapping[int, Doing]) -> Node:
     return Node(
         number=number,
         id=item.id,
-        name=item.name,
+        name=sight.name_of(latest.iid) if latest else item.name,
         kind=kind_of(item),
         state=_word(item, latest),
         index=latest.index if latest else 0,
@@ -150,9 +153,12 @@ def _node(sight: Sight, number: int, doings: Mapping[int, Doing]) -> Node:
 
 
 def _word(item: PlanItem, latest: ItemState | None) -> str:
-    """The state by name; `skipped` for what ended before any of its entry criteria was met."""
+    """The state by name; `skipped` for what ended before any of its entry criteria was met.
+
+    `optional` is what may be planned, and nobody has planned so far.
+    """
     if latest is None:
-        return _LATER
+        return _OPTIONAL if item.is_discretionary else _LATER
     was_met = latest.entered_by is not None or not item.entry
     if latest.state is State.TERMINATED and not was_met:
         return "skipped"

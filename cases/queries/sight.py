@@ -47,6 +47,7 @@ class Sight:
     masking: Masking
     actor: Actor
     roles: frozenset[str]
+    due_at: datetime | None = None
 
     def sees(self, *path: str) -> bool:
         """Whether what stands at this path of the case file is shown to this person whole."""
@@ -60,6 +61,17 @@ class Sight:
     def sees_expression(self, expression: Expression) -> bool:
         """Whether the text of an expression, and what it evaluated to, may be shown."""
         return self.actor.kind == "system" or masking.may_show(expression.names, self.masking, self.roles)
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether nothing in this case is hidden from this person."""
+        return self.actor.kind == "system" or not masking.hidden_items(self.masking, self.roles)
+
+    def name_of(self, iid: int) -> str:
+        """How an instance is called: as was computed for it, unless that was made of what is hidden."""
+        item = self.case.plan_item(iid)
+        title = None if item.title is None else item.title.expression
+        return item.name if title is not None and not self.sees_expression(title) else self.case.name_of(iid)
 
     def condition_of(self, criterion: Criterion) -> str | None:
         """The text of a criterion's if-part; empty where it has none, None where it is hidden."""
@@ -85,9 +97,16 @@ class Sight:
         """How what stands in the case is called."""
         return Glossary(self.app, self.case.program.definition)
 
+    @property
+    def is_outside(self) -> bool:
+        """Whether the case has a team that this person does not belong to."""
+        team = self.case.state.team
+        return team is not None and self.actor.kind != "system" and self.actor.name not in team
+
     def may(self, permission: Permission) -> bool:
-        """Whether the person may do this with the case."""
-        return may(self.actor, permission, {"family": self.family})
+        """Whether the person may do this with the case: of one with a team only a member may do anything."""
+        is_deed = permission in (Permission.ACT_ON_CASE, Permission.STEER_CASE)
+        return not (is_deed and self.is_outside) and may(self.actor, permission, {"family": self.family})
 
     def role_title(self, role: str) -> str:
         """A role as people call it."""
@@ -111,6 +130,14 @@ def names_of(session: Session, user_ids: set[int]) -> dict[int, str]:
         return {}
     rows = session.execute(select(UserRow.id, UserRow.display).where(UserRow.id.in_(user_ids)))
     return {row.id: row.display for row in rows}
+
+
+def displays_of(session: Session, names: set[str]) -> dict[str, str]:
+    """How the people of these names are called; whoever is nobody is left out."""
+    if not names:
+        return {}
+    rows = session.execute(select(UserRow.name, UserRow.display).where(UserRow.name.in_(sorted(names))))
+    return {row.name: row.display for row in rows}
 
 
 def _sight(session: Session, which: object, actor: Actor) -> Sight:
@@ -139,4 +166,5 @@ def _sight(session: Session, which: object, actor: Actor) -> Sight:
         case=CaseInstance(program, codec.unpack_state(row.doc, values)),
         actor=actor,
         roles=actor.roles(row.family),
+        due_at=row.due_at,
     )

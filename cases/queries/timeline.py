@@ -3,7 +3,7 @@
 What a person may not see is not in it, and leaves no gap. Lines are data; doors put them into words.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -13,14 +13,18 @@ from sqlalchemy.orm import Session
 
 from cases.cmmn.commands import AnyCommand, WriteFile
 from cases.cmmn.events import (
+    AdHocAdded,
     AnyEvent,
+    CaseDescribed,
     CaseTransitioned,
     DecisionMade,
     DueMoved,
     FileTransitioned,
     IncidentRaised,
+    ItemPlanned,
     ItemTransitioned,
     Noted,
+    TeamChanged,
 )
 from cases.cmmn.lifecycle import State, Transition
 from cases.cmmn.metamodel import (
@@ -34,7 +38,7 @@ from cases.cmmn.metamodel import (
 from cases.cmmn.workmodel import DecisionTask, HumanTask
 from cases.persistence import codec
 from cases.persistence.journal import JournalRow
-from cases.queries.sight import Sight, names_of
+from cases.queries.sight import Sight, displays_of, names_of
 from cases.queries.why import Cause, cause
 
 ROWS = 400
@@ -143,7 +147,17 @@ def entries(session: Session, sight: Sight, rows: int | None = ROWS) -> tuple[En
     users = {row.actor_id for row in found if row.actor_id}
     users |= {user for _, body in opened if body for event in body[1] for user in _named(event)}
     names = names_of(session, users)
-    return tuple(entry for row, body in opened for entry in _entries_of(sight, row, body, names))
+    displays = displays_of(session, {user for _, body in opened if body for user in _joining(body[1])})
+    tellers = [
+        (_Teller(sight, row, names.get(row.actor_id, row.actor), names, displays), body)
+        for row, body in opened
+    ]
+    return tuple(entry for teller, body in tellers for entry in _entries_of(teller, body))
+
+
+def _joining(events: Iterable[AnyEvent]) -> Iterator[str]:
+    """Whom a change of the team names."""
+    return (event.user for event in events if isinstance(event, TeamChanged))
 
 
 def _named(event: AnyEvent) -> Iterator[int]:
@@ -155,13 +169,7 @@ def _named(event: AnyEvent) -> Iterator[int]:
                 yield user
 
 
-def _entries_of(
-    sight: Sight,
-    row: JournalRow,
-    body: tuple[AnyCommand, Sequence[AnyEvent]] | None,
-    names: Mapping[int, str],
-) -> Sequence[Entry]:
-    teller = _Teller(sight, row, names.get(row.actor_id, row.actor), names)
+def _entries_of(teller: "_Teller", body: tuple[AnyCommand, Sequence[AnyEvent]] | None) -> Sequence[Entry]:
     if body is None:
         return [teller.line(0, Kind.ERASED, "erased")]
     command, events = body
@@ -177,6 +185,7 @@ class _Teller:
     row: JournalRow
     actor: str
     names: Mapping[int, str]
+    displays: Mapping[str, str]
 
     def tell(self, event: AnyEvent, command: AnyCommand) -> Iterator[Entry]:
         """The line of an event, or none."""
@@ -193,6 +202,8 @@ class _Teller:
             case DueMoved() if self._sees(event.item):
                 plan = self.sight.case.plan_item(event.item)
                 yield self.line(event.seq, Kind.NOTE, "due", plan, event.item, event.due)
+            case ItemPlanned() | AdHocAdded() | TeamChanged() | CaseDescribed():
+                yield from self._by_hand(event)
             case Noted():
                 yield from self._note(event)
             case FileTransitioned() if isinstance(command, WriteFile) and self.sight.sees(*event.path):
@@ -213,11 +224,40 @@ class _Teller:
             actor=self.actor,
             is_person=self.row.actor_id != 0,
             via=self.row.via,
-            name=item.name if item else "",
+            name=self._name(item, iid),
             definition=item.id if item else "",
             item=iid,
             detail=detail,
         )
+
+    def _name(self, item: PlanItem | None, iid: int) -> str:
+        if item is None:
+            return ""
+        is_instance = 0 < iid < len(self.sight.case.state.items)
+        return self.sight.name_of(iid) if is_instance else item.name
+
+    def _by_hand(self, event: ItemPlanned | AdHocAdded | TeamChanged | CaseDescribed) -> Iterator[Entry]:
+        """What somebody planned or added, told where all of it may be seen; who belongs to the team."""
+        definition = self.sight.case.program.definition
+        match event:
+            case AdHocAdded(added=added):
+                if self._sees_numbers(added.stage):
+                    told = self.line(event.seq, Kind.NOTE, "added", detail=added.description)
+                    yield replace(told, name=added.name)
+            case ItemPlanned():
+                offers = (one for one in definition.discretionary if one.id == event.discretionary)
+                for offer in [one for one in offers if self._sees_numbers(*one.items)][:1]:
+                    yield replace(self.line(event.seq, Kind.NOTE, "planned"), name=offer.name)
+            case TeamChanged():
+                roles = ", ".join(self.sight.role_title(role) for role in event.roles)
+                told = self.line(event.seq, Kind.NOTE, "team" if roles else "team.none", detail=roles)
+                yield replace(told, person=self.displays.get(event.user, event.user))
+            case CaseDescribed():
+                yield self.line(event.seq, Kind.NOTE, "described", detail=event.business_status or "")
+
+    def _sees_numbers(self, *numbers: int) -> bool:
+        items = self.sight.case.program.definition.items
+        return all(not number or self.sight.sees_item(items[number]) for number in numbers)
 
     def _transition(self, event: ItemTransitioned) -> Iterator[Entry]:
         if not self._sees(event.item):

@@ -258,7 +258,7 @@ def _starts(sight: Sight) -> Iterable[Reason]:
             continue
         item = sight.case.plan_item(state.iid)
         if sight.sees_item(item):
-            yield Reason(Waits.START, name=item.name, item=state.iid, definition=item.id)
+            yield Reason(Waits.START, name=sight.name_of(state.iid), item=state.iid, definition=item.id)
 
 
 def _events(sight: Sight) -> list[Reason]:
@@ -267,7 +267,9 @@ def _events(sight: Sight) -> list[Reason]:
         item = sight.case.plan_item(state.iid)
         is_waiting = state.state is State.AVAILABLE and isinstance(item.definition, UserEventListener)
         if is_waiting and sight.sees_item(item):
-            found.append(Reason(Waits.EVENT, name=item.name, item=state.iid, definition=item.id))
+            found.append(
+                Reason(Waits.EVENT, name=sight.name_of(state.iid), item=state.iid, definition=item.id)
+            )
     return found
 
 

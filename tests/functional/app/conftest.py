@@ -20,7 +20,7 @@ from app.database import Database
 from cases.persistence.base import Transaction, forget_blocks
 from cases.services import identity
 from cases.services.execution import Turn
-from tests import factories
+from tests import advice, factories
 
 Answers = Mapping[str, object]
 
@@ -182,3 +182,12 @@ def office(app: Flask) -> Office:
 def _database(app: Flask) -> Database:
     with app.app_context():
         return app_database.database()
+
+
+@pytest.fixture
+def advised(office: Office) -> advice.Advised:
+    """The advice app beside the claims, with its people among the staff of the office."""
+    with office.transaction() as session:
+        people = advice.deploy(session, office.now)
+    office.staff.actors.update(people.actors)
+    return advice.Advised(office.transaction)
