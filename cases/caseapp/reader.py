@@ -146,7 +146,7 @@ class _Reading:
             except Invalid as error:
                 self._take(error, path)
                 continue
-            for id_ in definitions.decisions:
+            for id_ in (*definitions.decisions, *definitions.services):
                 if id_ in found:
                     self.problems.append(
                         Problem("APP-TWICE", f"the decision {id_} stands in another file, too", file=path)

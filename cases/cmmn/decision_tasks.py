@@ -36,7 +36,7 @@ def decide(run: Run, item: ItemState, task: DecisionTask) -> None:
     name = run.definition.items[item.number].id
     told = _told(definitions, decision, inputs)
     run.record(DecisionMade(run.seq(), run.wave, item.iid, name, decision, hits, told, result))
-    if task.faults_without_hit and _is_without_hit(own, result):
+    if _is_without_hit(own, result) and _must_hit(run, item, task):
         raise NotComputed(f"no rule of {decision} fires")
     if task.spreads:
         _spread(run, item, definitions, decision, made)
@@ -61,6 +61,12 @@ def _told(definitions: Definitions, decision: str, inputs: Mapping[str, object])
     except NotFound:
         needed = ()
     return {name: inputs[name] for name in needed if name in inputs} if needed else dict(inputs)
+
+
+def _must_hit(run: Run, item: ItemState, task: DecisionTask) -> bool:
+    if task.no_hit_faults is None:
+        return task.faults_without_hit
+    return evaluation.truth(run, task.no_hit_faults, evaluation.names_at(run, item))
 
 
 def _is_without_hit(own: list[TableTrace], result: object) -> bool:

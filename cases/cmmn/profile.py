@@ -64,6 +64,8 @@ class Profile:
     """A date alone, as the due date of a task, is the start of that day, not its end."""
     refuses_unknown: bool = False
     """A listener's action that reads a variable which is not there refuses the whole command."""
+    reactivates_by_listener: bool = False
+    """An ended case comes back by its reactivate event listener alone, or with items that are named."""
 
 
 STRICT = Profile()
@@ -92,6 +94,7 @@ FLOWABLE = Profile(
     maps_exited=True,
     begins_days=True,
     refuses_unknown=True,
+    reactivates_by_listener=True,
 )
 """What Flowable's engine does, for models in its namespace."""
 

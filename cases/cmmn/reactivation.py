@@ -23,11 +23,14 @@ def reactivate(run: Run, command: ReactivateCase) -> None:
         code = E_SUSPENDED if state is State.SUSPENDED else E_STATE
         raise Refused(code, f"not while the case is {state.word}", state)
     listener = returns.listener_of(run)
-    if listener is not None and not (command.activate or command.default):
+    is_by_name = bool(command.activate or command.default)
+    if listener is None and not is_by_name and run.definition.profile.reactivates_by_listener:
+        raise Refused(E_STATE, "no listener of the model says how it comes back", state)
+    if listener is not None and not is_by_name:
         _must_be_allowed(run, listener, state)
     run.is_reopening = True
     transitions.move_case(run, Transition.REACTIVATE, command.reason or "command")
-    if listener is not None and not (command.activate or command.default):
+    if listener is not None and not is_by_name:
         _by_listener(run, listener)
     else:
         _by_name(run, command)

@@ -85,7 +85,8 @@ def decision_task(element: Element, base: DecisionTask, reading: Reading) -> Dec
         work=replace(work, answer_to=work.answer_to or result, gives_all=work.gives_all or sees_all),
         shape=_SHAPES.get(shape or "", base.shape),
         spreads=base.spreads or (reading.is_flowable and result is None),
-        faults_without_hit=base.faults_without_hit or _is_on(fields.get(_NO_HITS), element, reading),
+        faults_without_hit=base.faults_without_hit or _is_on(fields.get(_NO_HITS)),
+        no_hit_faults=_computed_flag(fields.get(_NO_HITS), element, reading),
         blocking=blocking(element, reading),
         same_deployment=is_of_same_deployment(element, "decisionBinding"),
     )
@@ -237,13 +238,14 @@ def _target(element: Element, reading: Reading) -> str | None:
     return None
 
 
-def _is_on(text: str | None, element: Element, reading: Reading) -> bool:
+def _is_on(text: str | None) -> bool:
+    return (text or "").strip().lower() == "true"
+
+
+def _computed_flag(text: str | None, element: Element, reading: Reading) -> Expression | None:
     if text is None or not expression_reader.is_juel(text):
-        return (text or "").strip().lower() == "true"
-    reading.ignore(
-        "I-02", f"{_NO_HITS} {text} is taken as true: it is known only when the case runs", element
-    )
-    return True
+        return None
+    return expression_reader.condition_of(text, element, reading)
 
 
 def _all_of(elements: Iterable[Element]) -> bool:

@@ -140,7 +140,7 @@ class DecisionTask:
 
     `reference` names it by an expression (decisionRefExpression). `shape` is how hits become the answer
     (single, list, map, collect; empty: as the table says), `spreads` writes each output as a root item of its
-    own, `faults_without_hit` fails the task where no rule fires (7.3).
+    own, `faults_without_hit` fails the task where no rule fires, `no_hit_faults` computes whether.
     """
 
     id: str
@@ -153,6 +153,7 @@ class DecisionTask:
     shape: str = ""
     spreads: bool = False
     faults_without_hit: bool = False
+    no_hit_faults: Expression | None = None
     blocking: Expression | None = None
     same_deployment: bool = False
 

@@ -16,14 +16,17 @@ _TICKS = 1_000_000
 
 
 class Definitions:
-    """The decisions of one DMN file. `decisions` are their ids, `names` their names by id."""
+    """The decisions of one DMN file. `decisions` and `services` are their ids, `names` their names by id."""
 
-    __slots__ = ("_by_name", "decisions", "model", "names")
+    __slots__ = ("_by_name", "decisions", "model", "names", "services")
 
     def __init__(self, model: Model) -> None:
         self.model = model
         found = [element for element in model.elements.values() if isinstance(element, Decision)]
         self.decisions: tuple[str, ...] = tuple(decision.id for decision in found)
+        self.services: tuple[str, ...] = tuple(
+            element.id for element in model.elements.values() if isinstance(element, DecisionService)
+        )
         self.names: Mapping[str, str] = {decision.id: decision.name for decision in found}
         self._by_name = {
             element.name: element

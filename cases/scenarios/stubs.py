@@ -20,20 +20,23 @@ def tables(stubs: Stubs, files: Mapping[str, bytes]) -> dict[str, bytes]:
     wanted = {id_: stub["rows"] for id_, stub in stubs.items() if stub["kind"] == "decision"}
     declared = {} if not wanted else _declared(files)
     return {
-        f"stub-{number}.dmn": _file(id_, *declared.get(id_, ([], [])), rows)
+        f"stub-{number}.dmn": _file(known, inputs, outputs, rows)
         for number, (id_, rows) in enumerate(wanted.items(), 1)
+        for known, inputs, outputs in [declared.get(id_, (id_, [], []))]
     }
 
 
-def _declared(files: Mapping[str, bytes]) -> dict[str, tuple[list[str], list[str]]]:
-    """Names of the inputs and outputs of every decision that the models declare."""
-    found: dict[str, tuple[list[str], list[str]]] = {}
+def _declared(files: Mapping[str, bytes]) -> dict[str, tuple[str, list[str], list[str]]]:
+    """What tasks call every decision that the models declare, and the names of its inputs and outputs."""
+    found: dict[str, tuple[str, list[str], list[str]]] = {}
     for name, content in files.items():
         if not name.endswith(_MODELS):
             continue
         for element in xmldoc.parse(content, source=name).iter():
             if xmldoc.local_name(element) == "decision":
-                found[str(element.get("id"))] = (_names(element, "input"), _names(element, "output"))
+                id_ = str(element.get("id"))
+                known = (element.get("externalRef") or id_).rpartition("#")[2]
+                found[id_] = (known, _names(element, "input"), _names(element, "output"))
     return found
 
 

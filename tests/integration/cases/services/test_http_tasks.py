@@ -47,7 +47,7 @@ def test_the_answer_of_a_service_becomes_values_of_the_case(transaction: Transac
     )
     assert world.states(case_id)["H"] == "completed"
     assert world.file(case_id)["found"] == {"sum": 3}
-    assert world.file(case_id)["HResponseStatusCode"] == 200
+    assert world.file(case_id)["d.HResponseStatusCode"] == 200
     (request,) = served.requests
     assert (request.method, request.path, request.headers["X-Kind"]) == ("GET", "/api/one", "test")
     assert world.rows(JobRow) == []
