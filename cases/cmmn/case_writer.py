@@ -100,17 +100,15 @@ def _referred(case: CaseDefinition) -> list[tuple[str, ...]]:
     paths = [part.path for part in parts if isinstance(part, FileOnPart)]
     paths += [rule.context for rule in rules if rule is not None and rule.context is not None]
     paths += [one.path for one in bound if one.path is not None]
+    paths += [path for item in case.file.by_id.values() for path in item.targets]
     return list(dict.fromkeys(paths))
 
 
 def _case(root: Element, draft: Draft) -> None:
     case = draft.case
     title = None if case.title is None else case.title.text.strip()
-    written = element(
-        root, "case", {"id": draft.free(case.id), "name": "" if case.name == case.id else case.name}
-    )
-    for name, value in house(title=title).items():
-        written.set(name, value)
+    name = "" if case.name == case.id else case.name
+    written = element(root, "case", {"id": draft.free(case.id), "name": name} | house(title=title))
     if case.documentation:
         element(written, "documentation", text=case.documentation)
     if case.file.roots:

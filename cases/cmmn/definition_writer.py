@@ -104,7 +104,9 @@ def on_part(parent: Element, names: tuple[str, str], part: OnPart, id_: str, dra
 def definition(parent: Element, made: PlanItemDefinition, draft: Draft) -> Element:
     """A definition with all but what a stage or a planning table holds."""
     name = "" if made.name == made.id else made.name
+    answer_to = None if isinstance(made, Stage) else made.work.answer_to
     attributes = {"id": draft.free(made.id), "name": name} | _attributes(made, draft)
+    attributes |= house(answerTo=answer_to)
     written = element(parent, _kind(made), attributes)
     documentation = str(getattr(made, "documentation", ""))
     if documentation:
@@ -217,9 +219,7 @@ def _call(made: CaseTask | ProcessTask) -> Attributes:
 
 
 def _work(written: Element, work: Work) -> None:
-    """What is read and written, into the extension elements, and where the answer goes."""
-    if work.answer_to:
-        written.set(f"{{{HOUSE}}}answerTo", work.answer_to)
+    """What is read and written, into the extension elements."""
     if not (work.inputs or work.outputs or work.answer):
         return
     holder = element(written, "extensionElements")
@@ -246,12 +246,12 @@ def _parameters(written: Element, made: PlanItemDefinition, draft: Draft) -> Non
         if mapping.transformation is not None:
             element(held, "transformation", text=_feel(mapping.transformation))
     match made:
-        case DecisionTask() if made.reference is not None:
-            element(written, "decisionRefExpression", text=made.reference.text)
+        case DecisionTask() if made.reference is not None and made.reference.expression is not None:
+            element(written, "decisionRefExpression", text=_feel(made.reference.expression))
         case CaseTask() if made.case.expression is not None:
-            element(written, "caseRefExpression", text=made.case.text)
+            element(written, "caseRefExpression", text=_feel(made.case.expression))
         case ProcessTask() if made.process.expression is not None:
-            element(written, "processRefExpression", text=made.process.text)
+            element(written, "processRefExpression", text=_feel(made.process.expression))
 
 
 def _mappings(

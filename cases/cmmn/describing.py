@@ -27,6 +27,8 @@ _WITHOUT_EFFECT = frozenset({"number", "line", "lines", "depth", "by_id"})
 _TOLD_APART = frozenset({"id", "name", "stage", "owner", "entry", "exit", "definition", "items", "holder"})
 """Fields of items and criteria that are no facts of their own: identity, place and what is matched itself."""
 
+_OF_CONDITION = frozenset({"id", "condition", "context"})
+
 
 @dataclass(frozen=True, slots=True)
 class Describer:
@@ -82,8 +84,9 @@ class Describer:
                 yield name, self._on_part(value)
             case Rule() | RepetitionRule():
                 yield name, _condition(value)
-                left_out = frozenset({"id", "condition", "context"})
-                yield from self._fields(value, f"{name}.", left_out)
+                usual = set(self._fields(type(value)(""), f"{name}.", _OF_CONDITION))
+                rest = self._fields(value, f"{name}.", _OF_CONDITION)
+                yield from (fact for fact in rest if fact not in usual)
             case Profile():
                 yield name, repr(value)
             case tuple() if any(is_dataclass(one) for one in value):
@@ -120,6 +123,8 @@ def _name(value: object, place: int) -> str:
 
 def _text(value: object) -> str:
     match value:
+        case Value() if value.expression is not None:
+            return f"= {value.expression.text.strip()}"
         case Expression() | Value():
             return value.text.strip()
         case Enum():

@@ -127,3 +127,61 @@ def test_what_was_put_right_or_left_out_is_a_warning_of_lint(tmp_path: Path) -> 
     assert done.exit_code == 0
     assert "V-03: warning: " in done.output
     assert "V-61: warning: flowable:colour" in done.output
+
+
+PLAIN = """<definitions xmlns="http://www.omg.org/spec/CMMN/20151109/MODEL" targetNamespace="https://example.org"
+  xmlns:cw="https://casewright.org/cmmn"><case id="c"><casePlanModel id="p">
+  <planItem id="A" definitionRef="T"/><humanTask id="T" name="Look" cw:due="8 bh"/>
+</casePlanModel></case></definitions>"""
+
+
+def invoked(*words: object) -> Result:
+    return CliRunner().invoke(models.model, [str(word) for word in words])
+
+
+def test_an_exported_model_is_the_same_model(tmp_path: Path) -> None:
+    model, target = tmp_path / "foreign.cmmn", tmp_path / "out.cmmn"
+    model.write_text(FOREIGN)
+    assert invoked("export", model, "--to", target).exit_code == 0
+    assert 'flowable:colour="red"' in target.read_text()
+    done = invoked("diff", model, target)
+    assert (done.exit_code, done.output) == (0, "")
+    assert invoked("export", model).stdout == target.read_text()
+
+
+def test_the_standard_alone_is_written_and_what_is_lost_is_told_beside_it(tmp_path: Path) -> None:
+    model, target = tmp_path / "plain.cmmn", tmp_path / "out.cmmn"
+    model.write_text(PLAIN)
+    done = invoked("export", model, "--standard", "--to", target)
+    assert done.exit_code == 0
+    assert done.stderr == f"{model}: E-01: lost: cw:due='8 bh' of humanTask is left out\n"
+    assert "casewright.org" not in target.read_text()
+
+
+def test_what_is_refused_is_not_exported(tmp_path: Path) -> None:
+    model, target = tmp_path / "plain.cmmn", tmp_path / "out.cmmn"
+    model.write_text(PLAIN.replace('definitionRef="T"', 'definitionRef="nothing"'))
+    done = invoked("export", model, "--to", target)
+    assert (done.exit_code, target.exists()) == (1, False)
+    assert f"{model}:3: V-05: " in done.output
+    assert invoked("export", tmp_path / "missing.cmmn").exit_code == 1
+
+
+def test_a_difference_is_told_in_words_with_exit_1_and_trouble_with_exit_2(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.cmmn", tmp_path / "new.cmmn"
+    old.write_text(PLAIN)
+    new.write_text(PLAIN.replace("8 bh", "9 bh"))
+    done = invoked("diff", old, new)
+    assert (done.exit_code, done.output) == (1, "changed: plan item A, due: 8 bh -> 9 bh\n")
+    new.write_text("<nothing/>")
+    assert invoked("diff", old, new).exit_code == 2
+
+
+def test_cases_of_several_are_matched_by_their_ids(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new.cmmn"
+    old.mkdir()
+    for id_ in ("c", "d"):
+        (old / f"{id_}.cmmn").write_text(PLAIN.replace('<case id="c">', f'<case id="{id_}">'))
+    new.write_text(PLAIN)
+    assert invoked("diff", old, new).output == "removed: case d\n"
+    assert invoked("diff", new, old).output == "added: case d\n"
