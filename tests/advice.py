@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from cases.persistence.base import Transaction
+from cases.persistence.tasks import HumanTaskRow
 from cases.policy.access import SYSTEM, Actor
 from cases.scheduler import worker
-from cases.services import deployments, identity, instances, people
+from cases.services import deployments, identity, instances, people, tasks
 from cases.services.instances import NewCase
-from tests.factories import Staff, password_hash
+from tests.factories import Staff, item_of, password_hash
 
 ADVICE = "advice"
 PEOPLE = {
@@ -25,6 +26,9 @@ PEOPLE = {
     "hedda": ("Hedda Moe", "head"),
     "lo": ("Lo Tan", "auditor"),
 }
+
+TEAM = {"mia": frozenset({"clerk"}), "bo": frozenset({"expert"}), "hedda": frozenset[str]()}
+"""Whom a case with a team may have."""
 
 APP = """
 [app]
@@ -185,6 +189,20 @@ class Advised:
         path = f"/cases/{turn.business_key}"
         self.cases[path] = turn.case_id
         return path
+
+    def answer(self, path: str, actor: Actor) -> None:
+        """Somebody does what is required."""
+        now, case_id = clock.host_now(), self.cases[path]
+        with self.transaction() as session:
+            item = item_of(session, case_id, "W")
+            row = session.query(HumanTaskRow).filter_by(case_id=case_id, plan_item=item).one()
+            tasks.claim(session, row.id, actor, now)
+            tasks.complete(session, row.id, {}, actor, now)
+
+    def complete(self, path: str, actor: Actor) -> None:
+        """Somebody completes the case by hand."""
+        with self.transaction() as session:
+            instances.complete(session, self.cases[path], actor, "test", clock.host_now())
 
     def rest(self) -> None:
         """Let all happen that is due."""

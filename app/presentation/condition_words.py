@@ -24,7 +24,9 @@ def told(cause: Cause) -> Markup | None:
 
 def asked(cause: Cause) -> Markup | None:
     """The condition of a criterion that is not met yet, with what its values are now; None without one."""
-    if cause.condition is None or not isinstance(cause.said, Told | Group):
+    if cause.condition is None:
+        return escape(_("a condition holds that you may not see"))
+    if not isinstance(cause.said, Told | Group):
         return told(cause)
     now = _now(cause.said)
     return told(cause) if not now else escape(_("%(told)s (now %(now)s)")) % {"told": told(cause), "now": now}

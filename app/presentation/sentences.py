@@ -184,6 +184,8 @@ def _all(parts: Sequence[Part], events: Mapping[str, Callable[[], str]]) -> Mark
 
 
 def _part(part: Part, events: Mapping[str, Callable[[], str]]) -> Markup:
+    if not part.name and events is _EVENTS_TO_COME:
+        return escape(_("something happens that you may not see"))
     if not part.name:
         return escape(_("something happened that you may not see"))
     told = events.get(part.event)
@@ -318,6 +320,8 @@ _STORIES = {
     (Kind.NOTE, "team"): lambda: _("%(actor)s made %(person)s %(detail)s of this case"),
     (Kind.NOTE, "team.none"): lambda: _("%(actor)s left %(person)s no role in this case"),
     (Kind.NOTE, "described"): lambda: _("%(actor)s changed what the case is called, or how it stands"),
+    (Kind.NOTE, "call started"): lambda: _("%(name)s has opened its case"),
+    (Kind.NOTE, "call late"): lambda: _("The case of %(name)s ended too late to count"),
     (Kind.NOTE, "claimed"): lambda: _("%(actor)s took %(name)s"),
     (Kind.NOTE, "begun"): lambda: _("%(actor)s began to work on %(name)s"),
     (Kind.NOTE, "released"): lambda: _("%(actor)s gave %(name)s back"),

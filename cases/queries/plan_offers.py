@@ -117,7 +117,9 @@ def _inside(seen: Sight, offer: Discretionary) -> tuple[str, ...]:
         inner = definition.items if isinstance(definition, Stage) else ()
         if len(offer.items) > 1:
             found.append(items[number].name)
-        found += [items[kid].name for kid in inner if seen.sees_item(items[kid])]
+        # What is optional in a stage, or was added to one of it, does not come with it.
+        comes = [kid for kid in inner if not items[kid].is_discretionary]
+        found += [items[kid].name for kid in comes if seen.sees_item(items[kid])]
     return tuple(found)
 
 

@@ -22,7 +22,7 @@ from app.database import Database
 from cases.persistence.base import Transaction, forget_blocks
 from cases.persistence.jobs import IncidentRow, JobRow
 from cases.services import tasks
-from tests import factories
+from tests import advice, factories
 from tests.databases import sqlite_template, sqlite_url
 
 __all__ = ["sqlite_template", "sqlite_url"]
@@ -55,6 +55,13 @@ class Site:
         turn = factories.open_claim(self.transaction, number, now)
         factories.triage(self.transaction, turn.case_id, now)
         return turn.business_key
+
+    def advice(self) -> advice.Advised:
+        """The advice app, with its people among the staff."""
+        with self.transaction() as session:
+            people = advice.deploy(session, clock.host_now())
+        self.staff.actors.update(people.actors)
+        return advice.Advised(self.transaction)
 
     def take(self, task: int, name: str) -> None:
         """Somebody claims a task, elsewhere."""

@@ -12,6 +12,7 @@ from app import clock
 from cases.persistence.jobs import IncidentRow
 from cases.persistence.tasks import HumanTaskRow
 from cases.services import batches, incident_batches
+from tests import advice
 from tests.browser.conftest import SIZES, THEMES, Sheet, Site
 
 pytestmark = pytest.mark.browser
@@ -25,6 +26,10 @@ LOOKED_AT = {
     "cases.find": "/cases",
     "case.show": "/cases/{key}",
     "case.event": "/cases/{key}/events/{event}",
+    "planning.why": "/cases/{advice}/why/4",
+    "planning.new_task": "/cases/{advice}/tasks/new",
+    "steering.ask_to_complete": "/cases/{answered}/complete",
+    "steering.ask_to_reopen": "/cases/{over}/reopen",
     "incidents.show": "/incidents",
     "incidents.show_one": "/incidents/{incident}",
     "incidents.show_resolved": "/incidents/resolved",
@@ -37,7 +42,14 @@ LOOKED_AT = {
 }
 """Every page by its endpoint, with an address where there is something to see."""
 
-READERS = {"case.event": "adam"}
+READERS = {
+    "case.event": "adam",
+    "planning.why": "hedda",
+    "planning.new_task": "hedda",
+    "steering.ask_to_complete": "hedda",
+    "steering.ask_to_reopen": "hedda",
+    "case.team": "hedda",
+}
 """Who looks at a page, where it is not the supervisor."""
 
 ELSEWHERE = frozenset({"auth.sign_in"})
@@ -67,9 +79,10 @@ def test_every_page_that_exists_is_looked_at(site: Site) -> None:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("theme", THEMES)
 def test_no_page_has_a_fault(site: Site, size: str, theme: str, tmp_path: Path) -> None:
-    sheets = {name: site.page(name, size=size, theme=theme) for name in ("cora", "adam")}
+    advised = site.advice()
+    sheets = {name: site.page(name, size=size, theme=theme) for name in ("cora", "adam", "hedda")}
     faults = {}
-    for name, path in _addresses(site, sheets["adam"]).items():
+    for name, path in _addresses(site, advised, sheets["adam"]).items():
         sheet = sheets[READERS.get(name, "cora")]
         sheet.page.goto(path)
         sheet.page.screenshot(path=tmp_path / f"{name}-{theme}-{size}.png", full_page=True)
@@ -78,9 +91,10 @@ def test_no_page_has_a_fault(site: Site, size: str, theme: str, tmp_path: Path) 
 
 
 def test_every_page_can_be_used_at_twice_the_size(site: Site) -> None:
-    sheets = {name: site.page(name) for name in ("cora", "adam")}
+    advised = site.advice()
+    sheets = {name: site.page(name) for name in ("cora", "adam", "hedda")}
     wide = {}
-    for name, path in _addresses(site, sheets["adam"]).items():
+    for name, path in _addresses(site, advised, sheets["adam"]).items():
         page = sheets[READERS.get(name, "cora")].page
         # What a window of 1440 x 900 shows at 200 %.
         page.set_viewport_size({"width": 720, "height": 450})
@@ -91,7 +105,7 @@ def test_every_page_can_be_used_at_twice_the_size(site: Site) -> None:
     assert not {path: pixels for path, pixels in wide.items() if pixels > 0}
 
 
-def _addresses(site: Site, sheet: Sheet) -> dict[str, str]:
+def _addresses(site: Site, advised: advice.Advised, sheet: Sheet) -> dict[str, str]:
     """Every page, with something on it."""
     key = site.claim(2)
     site.incident()
@@ -109,8 +123,13 @@ def _addresses(site: Site, sheet: Sheet) -> dict[str, str]:
     assert event is not None
     there = {"key": key, "task": task, "event": event[1], "person": adam, "incident": incident}
     there |= {"handed": handed, "decided": decided}
+    paths = {"advice": advised.start(team=advice.TEAM), "answered": advised.start(), "over": advised.start()}
+    advised.answer(paths["answered"], site.staff["mia"])
+    advised.answer(paths["over"], site.staff["mia"])
+    advised.complete(paths["over"], site.staff["hedda"])
+    there |= {name: path.removeprefix("/cases/") for name, path in paths.items()}
     found = {name: path.format(**there) for name, path in LOOKED_AT.items()}
-    return found | {"plan": f"/cases/{key}?plan=all"}
+    return found | {"plan": f"/cases/{key}?plan=all", "case.team": f"{paths['advice']}?plan=all"}
 
 
 @pytest.mark.parametrize("size", SIZES)

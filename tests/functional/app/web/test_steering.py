@@ -2,28 +2,13 @@
 
 import pytest
 
-from app import clock
-from cases.persistence.tasks import HumanTaskRow
-from cases.services import tasks
-from tests import advice, factories
+from tests import advice
 from tests.functional.app.conftest import Office, Page
-
-TEAM = {"mia": frozenset({"clerk"}), "bo": frozenset({"expert"}), "hedda": frozenset()}
-
-
-def answer(advised: advice.Advised, office: Office, path: str) -> None:
-    """Mia answers the request: what is required is done."""
-    case_id = advised.cases[path]
-    with office.transaction() as session:
-        item = factories.item_of(session, case_id, "W")
-        row = session.query(HumanTaskRow).filter_by(case_id=case_id, plan_item=item).one()
-        tasks.claim(session, row.id, office.staff["mia"], clock.host_now())
-        tasks.complete(session, row.id, {}, office.staff["mia"], clock.host_now())
 
 
 def ended(advised: advice.Advised, office: Office) -> str:
     path = advised.start()
-    answer(advised, office, path)
+    advised.answer(path, office.staff["mia"])
     browser = office.browser("hedda")
     browser.get(f"{path}/complete")
     assert browser.post(f"{path}/complete").location == path
@@ -40,7 +25,7 @@ def test_a_case_is_completed_by_hand_after_it_was_said_what_remains_undone(
     path = advised.start()
     browser = office.browser("hedda")
     assert actions(browser.get(path)) == []
-    answer(advised, office, path)
+    advised.answer(path, office.staff["mia"])
     assert actions(browser.get(path)) == ["Complete the case"]
     asked = browser.get(f"{path}/complete")
     undone = [one.text_content() for one in asked.all("//ul[@class='undone']/li/span[1]")]
@@ -68,7 +53,7 @@ def test_who_works_on_a_case_sees_no_button_that_is_not_theirs(
     advised: advice.Advised, office: Office
 ) -> None:
     path = advised.start()
-    answer(advised, office, path)
+    advised.answer(path, office.staff["mia"])
     assert actions(office.browser("mia").get(path)) == []
 
 
@@ -111,7 +96,7 @@ def test_a_case_that_goes_on_cannot_be_reopened_and_only_who_steers_it_may(
 def test_the_team_is_shown_and_changed_by_who_steers_the_case(
     advised: advice.Advised, office: Office
 ) -> None:
-    path = advised.start(team=TEAM)
+    path = advised.start(team=advice.TEAM)
     browser = office.browser("hedda")
     team = browser.get(path).one("//section[@aria-labelledby='team']")
     assert "Mia Sol" in team.text_content()
@@ -128,7 +113,7 @@ def test_the_team_is_shown_and_changed_by_who_steers_the_case(
 
 
 def test_the_roles_of_the_team_decide_what_is_offered(advised: advice.Advised, office: Office) -> None:
-    path = advised.start(team=TEAM)
+    path = advised.start(team=advice.TEAM)
     assert office.browser("mia").get(path).all("//input[@value='D.opinion']") == []
     browser = office.browser("hedda")
     browser.get(path)
@@ -154,7 +139,7 @@ def test_who_is_not_in_the_team_is_offered_nothing_and_told_why(
 def test_who_only_works_on_a_case_sees_its_team_and_cannot_change_it(
     advised: advice.Advised, office: Office
 ) -> None:
-    path = advised.start(team=TEAM)
+    path = advised.start(team=advice.TEAM)
     browser = office.browser("mia")
     page = browser.get(path)
     assert page.all("//section[@aria-labelledby='team']//form") == []
@@ -169,7 +154,7 @@ def test_who_only_works_on_a_case_sees_its_team_and_cannot_change_it(
 def test_a_role_or_person_that_is_not_there_is_refused(
     advised: advice.Advised, office: Office, user: str, role: str, status: int
 ) -> None:
-    path = advised.start(team=TEAM)
+    path = advised.start(team=advice.TEAM)
     browser = office.browser("hedda")
     browser.get(path)
     assert browser.post(f"{path}/team", {"user": user, "role": role}).status == status
