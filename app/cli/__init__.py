@@ -13,6 +13,7 @@ from app.cli import (
     processes,
     running,
     simulate,
+    upgrades,
     upkeep,
     webhooks,
 )
@@ -21,6 +22,7 @@ from app.cli import (
 def register(group: click.Group) -> None:
     """Add every command. Those that need no application are found before one is made."""
     models.model.add_command(simulate.simulate)
+    cases.case.add_command(upgrades.migrate)
     for command in (
         processes.up,
         processes.web,
@@ -35,6 +37,7 @@ def register(group: click.Group) -> None:
         audit.audit,
         people.user,
         cases.case,
+        upgrades.upgrade,
         webhooks.webhook,
         connections.connection,
         connections.endpoint,

@@ -137,14 +137,15 @@ def trials(
         target = (session.get_one(BatchRow, batch_id).asked or {})["deployment"]
         session.rollback()
     for case_id, key, definition in items:
-        with transaction() as session:
-            try:
-                upgrade = Upgrade(to=Pinned(target, definition), plan=plan)
+        upgrade = Upgrade(to=Pinned(target, definition), plan=plan)
+        try:
+            with transaction() as session:
                 report = upgrades.foresee(session, case_id, upgrade, actor, VIA, now)
-            except CaseError as refused:
-                yield key, _words(refused)
-            else:
-                yield key, "; ".join(report.changes) or "nothing changes"
+        except CaseError as refused:
+            told = _words(refused)
+        else:
+            told = "; ".join(report.changes) or "nothing changes"
+        yield key, told
 
 
 def _one(session: Session, place: tuple[int, int], now: datetime) -> Result | None:

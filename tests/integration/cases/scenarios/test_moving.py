@@ -24,7 +24,8 @@ def item(definition: str, entry: str = "", control: str = "") -> str:
     criterion = f'<entryCriterion id="c_{definition}" sentryRef="{entry}"/>' if entry else ""
     held = f"<itemControl>{control}</itemControl>" if control else ""
     name = definition.capitalize()
-    return f'<planItem id="p_{definition}" name="{name}" definitionRef="{definition}">{held}{criterion}</planItem>'
+    begin = f'<planItem id="p_{definition}" name="{name}" definitionRef="{definition}">'
+    return f"{begin}{held}{criterion}</planItem>"
 
 
 def after(source: str, id_: str = "s1") -> str:
@@ -36,6 +37,11 @@ def after(source: str, id_: str = "s1") -> str:
 
 def tasks(*ids: str, attributes: str = "") -> str:
     return "".join(f'<humanTask id="{id_}" name="{id_.capitalize()}" {attributes}/>' for id_ in ids)
+
+
+def waiting(text: str) -> str:
+    expression = f"<timerExpression>{text}</timerExpression>"
+    return f'<timerEventListener id="wait" name="Wait">{expression}</timerEventListener>'
 
 
 STAGED = '<stage id="phase" name="Phase">' + item("two") + item("three") + tasks("two", "three") + "</stage>"
@@ -53,14 +59,8 @@ MODELS = {
     "staged": item("one") + item("phase") + tasks("one") + STAGED,
     "assigned": item("one") + tasks("one", attributes='flowable:assignee="ada"'),
     "other-item": item("one").replace("p_one", "q_one") + tasks("one"),
-    "timer": item("one")
-    + item("wait")
-    + tasks("one")
-    + '<timerEventListener id="wait" name="Wait"><timerExpression>PT2H</timerExpression></timerEventListener>',
-    "later-timer": item("one")
-    + item("wait")
-    + tasks("one")
-    + '<timerEventListener id="wait" name="Wait"><timerExpression>PT9H</timerExpression></timerEventListener>',
+    "timer": item("one") + item("wait") + tasks("one") + waiting("PT2H"),
+    "later-timer": item("one") + item("wait") + tasks("one") + waiting("PT9H"),
     "by-data": item("one")
     + item("two", "s1")
     + '<sentry id="s1"><ifPart id="i"><condition>${x == 1}</condition></ifPart></sentry>'

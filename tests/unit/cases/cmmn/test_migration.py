@@ -51,7 +51,7 @@ from tests.unit.cases.cmmn.test_engine_invariants import (
     i_30_nothing_happens_after_the_close,
     i_33_what_cannot_be_computed_is_told_once_a_turn,
 )
-from tests.unit.cases.cmmn.walks import Step, run_of, step, walk, written
+from tests.unit.cases.cmmn.walks import run_of, step, walk, written
 
 
 class Moving(Story):
@@ -84,7 +84,7 @@ class Moving(Story):
             self.move(target, **plan)
         return refused.value.message
 
-    def _check(self, outcome: engine.Outcome, after: bytes) -> None:
+    def _check(self, outcome: engine.Outcome, after: bytes) -> None:  # noqa: ARG002 - as a story's
         folded = replay.fold(self.first, 7, "CLM-2026-000007", self.rows, self.versions)
         assert saved(folded) == after, "the journal does not fold to the state"
         assert replay.first_version(self.rows) in (None, "1")
