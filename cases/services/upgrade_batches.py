@@ -56,21 +56,9 @@ def ask(session: Session, app_key: str, wanted: str, plan: Plan, actor: Actor, n
     Cases that were called by others move with their callers, where the plan names them. Raises NotFound,
     NotAllowed, Invalid where there is nothing to move.
     """
-    newest = catalogue.latest(session, app_key)
-    if not may(actor, Permission.ADMINISTER, {"family": newest.app.family}):
-        raise NotAllowed("You may not move cases of this family to another version.")
-    target = upgrades.deployment_of(session, newest.deployment_id, wanted)
-    cases = select(CaseInstanceRow.id).join(DeploymentRow, DeploymentRow.id == CaseInstanceRow.deployment_id)
-    found = session.scalars(
-        cases.where(
-            DeploymentRow.app_key == app_key,
-            CaseInstanceRow.deployment_id != target,
-            CaseInstanceRow.state.not_in([int(state) for state in FINAL]),
-            CaseInstanceRow.definition.not_in(sorted(plan.children)),
-        ).order_by(CaseInstanceRow.id)
-    ).all()
-    if not found:
-        raise Invalid([Problem("NOTHING", f"No running case of {app_key} is on another version.", "app")])
+    if actor.user_id == SYSTEM.user_id:
+        raise Invalid([Problem("NOBODY", "A batch belongs to a person: say who asks for it.", "by")])
+    target, found = _meant(session, app_key, wanted, plan, actor)
     asked = {"deployment": target, "plan": msgspec.to_builtins(plan)}
     batch = BatchRow(
         kind=KIND,
@@ -85,7 +73,7 @@ def ask(session: Session, app_key: str, wanted: str, plan: Plan, actor: Actor, n
     session.flush()
     session.add_all(
         BatchItemRow(batch_id=batch.id, position=place, case_id=case_id)
-        for place, case_id in enumerate(found, start=1)
+        for place, (case_id, _, _) in enumerate(found, start=1)
     )
     session.flush()
     return batch.id
@@ -127,15 +115,7 @@ def trials(
 ) -> Iterator[tuple[str, str]]:
     """What a batch would do, case by case: the key, and what would happen or forbids it; nothing is kept."""
     with transaction() as session:
-        batch_id = ask(session, app_key, wanted, plan, actor, now)
-        items = session.execute(
-            select(CaseInstanceRow.id, CaseInstanceRow.business_key, CaseInstanceRow.definition)
-            .join(CaseInstanceRow, CaseInstanceRow.id == BatchItemRow.case_id)
-            .where(BatchItemRow.batch_id == batch_id)
-            .order_by(BatchItemRow.position)
-        ).all()
-        target = (session.get_one(BatchRow, batch_id).asked or {})["deployment"]
-        session.rollback()
+        target, items = _meant(session, app_key, wanted, plan, actor)
     for case_id, key, definition in items:
         upgrade = Upgrade(to=Pinned(target, definition), plan=plan)
         try:
@@ -146,6 +126,32 @@ def trials(
         else:
             told = "; ".join(report.changes) or "nothing changes"
         yield key, told
+
+
+def _meant(
+    session: Session, app_key: str, wanted: str, plan: Plan, actor: Actor
+) -> tuple[int, list[tuple[int, str, str]]]:
+    """The deployment, and the cases that are to go there: number, key and definition of each."""
+    newest = catalogue.latest(session, app_key)
+    if not may(actor, Permission.ADMINISTER, {"family": newest.app.family}):
+        raise NotAllowed("You may not move cases of this family to another version.")
+    target = upgrades.deployment_of(session, newest.deployment_id, wanted)
+    row = CaseInstanceRow
+    rows = session.execute(
+        select(row.id, row.business_key, row.definition)
+        .join(DeploymentRow, DeploymentRow.id == row.deployment_id)
+        .where(
+            DeploymentRow.app_key == app_key,
+            row.deployment_id != target,
+            row.state.not_in([int(state) for state in FINAL]),
+            row.definition.not_in(sorted(plan.children)),
+        )
+        .order_by(row.id)
+    )
+    found = [(case_id, key, definition) for case_id, key, definition in rows]
+    if not found:
+        raise Invalid([Problem("NOTHING", f"No running case of {app_key} is on another version.", "app")])
+    return target, found
 
 
 def _one(session: Session, place: tuple[int, int], now: datetime) -> Result | None:
@@ -164,7 +170,7 @@ def _one(session: Session, place: tuple[int, int], now: datetime) -> Result | No
     batch = session.get_one(BatchRow, item.batch_id)
     row = session.get_one(CaseInstanceRow, item.case_id)
     key, definition = row.business_key, row.definition
-    actor = SYSTEM if batch.by_id == SYSTEM.user_id else identity.actor_in_force(session, batch.by_id, now)
+    actor = identity.actor_in_force(session, batch.by_id, now)
     asked = batch.asked or {}
     upgrade = Upgrade(to=Pinned(asked["deployment"], definition), plan=migration_plan.read(asked["plan"]))
     item.done_at = now

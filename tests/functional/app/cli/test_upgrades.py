@@ -10,9 +10,12 @@ from app.cli.audit import audit
 from app.cli.cases import case
 from app.cli.upgrades import migrate, upgrade
 from cases.policy.access import SYSTEM
-from cases.services import deployments
+from cases.services import deployments, people
 from tests import factories
 from tests.functional.app.conftest import Office
+
+
+ALL = ["claims.auto", "--by", "dora"]
 
 
 def newer(office: Office) -> int:
@@ -63,20 +66,23 @@ def test_a_plan_that_makes_no_sense_is_refused_with_its_place(
 
 
 def test_all_cases_of_an_app_move_with_a_line_for_each(app: Flask, office: Office) -> None:
+    with office.transaction() as session:
+        dora = people.create_user(session, "dora", "Dora Director", None, office.now)
+        people.grant(session, dora, factories.CLAIMS, "claims_director", office.now)
     keys = [office.claim(number).business_key for number in (1, 2)]
     newer(office)
     runner = app.test_cli_runner()
-    tried = runner.invoke(upgrade, ["claims", "--to", "latest", "--dry-run"])
+    tried = runner.invoke(upgrade, [*ALL, "--to", "latest", "--dry-run"])
     assert tried.exit_code == 0, tried.output
     assert [line.split("\t")[0] for line in tried.output.splitlines()] == keys
-    done = runner.invoke(upgrade, ["claims", "--to", "latest"])
+    done = runner.invoke(upgrade, [*ALL, "--to", "latest"])
     assert done.exit_code == 0, done.output
     assert done.output.splitlines()[-1] == "2 done"
     batch = done.output.split()[1]
-    again = runner.invoke(upgrade, ["claims", "--resume", batch])
+    again = runner.invoke(upgrade, [*ALL, "--resume", batch])
     assert (again.exit_code, again.output) == (0, "2 done\n")
-    assert runner.invoke(upgrade, ["claims", "--to", "latest"]).exit_code == 1
-    assert runner.invoke(upgrade, ["claims"]).exit_code == 2
+    assert runner.invoke(upgrade, [*ALL, "--to", "latest"]).exit_code == 1
+    assert runner.invoke(upgrade, ALL).exit_code == 2
 
 
 def run(app: Flask, *arguments: str) -> Result:

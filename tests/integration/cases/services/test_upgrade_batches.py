@@ -9,8 +9,8 @@ from cases.persistence.base import Transaction
 from cases.persistence.batches import BatchItemRow, BatchRow
 from cases.persistence.definitions import DeploymentRow
 from cases.persistence.instances import CaseInstanceRow
-from cases.policy.access import SYSTEM
-from cases.services import upgrade_batches
+from cases.policy.access import SYSTEM, RoleRule
+from cases.services import identity, people, upgrade_batches
 from cases.services.upgrade_batches import Result
 from tests.integration.cases.services import loans
 from tests.integration.cases.services.calls import World, case
@@ -23,6 +23,13 @@ class Upgrading(World):
     def __init__(self, transaction: Transaction) -> None:
         super().__init__(transaction, case("m", ONE))
         self.heard: list[Result] = []
+        family = str(self.rows(DeploymentRow)[0].family)
+        with transaction() as session:
+            user = people.create_user(session, "olga", "Olga", None, self.now)
+            rule = RoleRule("boss", supervisor=True, administrator=True)
+            people.declare_role(session, family, rule, "Boss")
+            people.grant(session, user, family, "boss", self.now)
+            self.olga = identity.actor_in_force(session, user, self.now)
 
     @property
     def app(self) -> str:
@@ -31,7 +38,7 @@ class Upgrading(World):
     def ask(self, plan: Plan | None = None) -> int:
         app = self.app
         with self.transaction() as session:
-            return upgrade_batches.ask(session, app, "latest", plan or Plan(), SYSTEM, self.now)
+            return upgrade_batches.ask(session, app, "latest", plan or Plan(), self.olga, self.now)
 
     def run(self, batch_id: int) -> list[tuple[int, str]]:
         self.heard.clear()
@@ -89,7 +96,7 @@ def test_what_was_interrupted_goes_on_with_what_still_waits(world: Upgrading) ->
 def test_a_trial_of_many_changes_nothing(world: Upgrading) -> None:
     world.start("m")
     world.deploy(case("m", TWO))
-    told = list(upgrade_batches.trials(world.transaction, world.app, "latest", Plan(), SYSTEM, world.now))
+    told = list(upgrade_batches.trials(world.transaction, world.app, "latest", Plan(), world.olga, world.now))
     assert [words for _, words in told] == ["B is new, Active; E is new, Available"]
     assert world.rows(BatchRow) == []
     assert world.deployments() == [world.deployment]
@@ -109,3 +116,9 @@ def test_who_asks_administers_the_family(transaction: Transaction) -> None:
     ann = loans.person(transaction, "ann", "clerk")
     with transaction() as session, pytest.raises(NotAllowed):
         upgrade_batches.ask(session, "loans", "latest", Plan(), ann, loans.NOW)
+
+
+def test_a_batch_belongs_to_somebody(world: Upgrading) -> None:
+    app = world.app
+    with world.transaction() as session, pytest.raises(Invalid):
+        upgrade_batches.ask(session, app, "latest", Plan(), SYSTEM, world.now)
