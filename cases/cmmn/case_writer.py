@@ -7,6 +7,7 @@ from cases import xmldoc
 from cases.cmmn import diagram_writer
 from cases.cmmn.controlmodel import FileOnPart, IfPart, OnPart, RepetitionRule, Rule
 from cases.cmmn.definition_writer import MODEL, Draft, element, house, parameters
+from cases.cmmn.expression_reader import FEEL
 from cases.cmmn.extensions import HOUSE
 from cases.cmmn.filemodel import FileItem, FileModel, Multiplicity
 from cases.cmmn.item_writer import ItemWriter
@@ -14,7 +15,6 @@ from cases.cmmn.metamodel import CaseDefinition, Stage, TimerEventListener
 from cases.cmmn.workmodel import ProcessTask
 from cases.xmldoc import Element
 
-FEEL = "https://www.omg.org/spec/DMN/20211108/FEEL/"
 _UNNAMED = "https://casewright.org/models"
 _HEAD = ("id", "name", "targetNamespace", "author", "creationDate")
 

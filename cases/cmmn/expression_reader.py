@@ -27,6 +27,9 @@ _JUEL = (
     "https://jcp.org/en/jsr/detail?id=245",
     "http://docs.oracle.com/javaee/6/api/javax/el/",
 )
+FEEL = "https://www.omg.org/spec/DMN/20211108/FEEL/"
+JUEL = "http://www.jcp.org/en/jsr/detail?id=245"
+"""How the two languages are named where a document is written."""
 _OWN = "computedHere"
 _UNSAID = ("http://www.w3.org/1999/xpath", "http://www.omg.org/spec/cmmn/expressionlanguage/unspecified")
 """What the schema puts where nothing was said: the language is then known by the text alone."""

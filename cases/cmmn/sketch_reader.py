@@ -56,14 +56,10 @@ def fingerprint(diagram: Element) -> str:
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
 
 
-def _by_authors(element: Element) -> Iterator[Element]:
-    """The element and all below it, but for diagrams of the product."""
-    if isinstance(element.tag, str) and not (
-        xmldoc.local_name(element) == "CMMNDiagram" and is_ours(element)
-    ):
-        yield element
-        for child in element:
-            yield from _by_authors(child)
+def _by_authors(root: Element) -> Iterator[Element]:
+    """All elements of a document but those in diagrams of the product."""
+    ours = {one for diagram in root.iter("{*}CMMNDiagram") if is_ours(diagram) for one in diagram.iter()}
+    return (one for one in root.iter() if isinstance(one.tag, str) and one not in ours)
 
 
 def _reference(drawn: Element, name: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from cases import xmldoc
 from cases.cmmn import expression_reader, vendor
 from cases.cmmn.definition_writer import MODEL
+from cases.cmmn.expression_reader import FEEL, JUEL
 from cases.cmmn.lifecycle import FileTransition
 from cases.cmmn.metamodel import CaseDefinition, Stage
 from cases.cmmn.remarks import Kind, Remark
@@ -17,8 +18,6 @@ from cases.cmmn.validation.wiring import GIVEN, expressions_of
 from cases.feel import FeelError, parse
 from cases.xmldoc import Element
 
-FEEL = "https://www.omg.org/spec/DMN/20211108/FEEL/"
-JUEL = "http://www.jcp.org/en/jsr/detail?id=245"
 UNSPECIFIED = "http://www.omg.org/spec/CMMN/DefinitionType/Unspecified"
 _STANDARD = "http://www.omg.org/spec/CMMN/20151109/"
 _XML = ("http://www.w3.org/",)
