@@ -111,6 +111,14 @@ CLAIMED: Mapping[str, str] = {
 }
 """A scenario that needs a tag which is not here is skipped, and counted as skipped."""
 
+UNCLAIMED: frozenset[str] = frozenset()
+"""Tags of the language that this engine does not claim: a tag that is in neither list is an error."""
+
+
+def unknown(tags: frozenset[str]) -> frozenset[str]:
+    """The tags that the language does not have."""
+    return tags - CLAIMED.keys() - UNCLAIMED
+
 
 def missing(needs: frozenset[str]) -> frozenset[str]:
     """The tags that are not claimed."""

@@ -3,14 +3,14 @@
 The language is `docs/reference/scenarios.md`; what a file says wrong is named with its line.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any
 
 from cases.errors import Invalid, Problem
-from cases.scenarios import grammar, lined, vocabulary
+from cases.scenarios import capabilities, grammar, lined, vocabulary
 from cases.scenarios.lined import Rows, Table, Wrong
 
 CODE = "SCENARIO"
@@ -110,12 +110,19 @@ def _scenario(document: object, file: PurePath) -> Scenario:
         raise Wrong(top.lines["standing"], f"standing is one of {', '.join(STANDINGS)}")
     if not top["needs"]:
         raise Wrong(top.lines["needs"], "needs names at least one tag")
+    unknown = capabilities.unknown(frozenset(top["needs"]))
+    if unknown:
+        raise Wrong(top.lines["needs"], f"there is no tag {', '.join(sorted(unknown))}")
     if "/" not in top["scenario"]:
         raise Wrong(top.lines["scenario"], "the id of a scenario is area/what-it-shows")
     if "origin" in top:
         grammar.check_table(top["origin"], _ORIGIN, top.lines["origin"], "origin")
     config = top.get("config", Table(1))
     grammar.check_table(config, "default_retries:number", top.lines.get("config", 1), "config")
+    runs = tuple(_runs(top))
+    if "origin" not in top:
+        for run in runs:
+            _check_waiting(run.steps)
     return Scenario(
         id=top["scenario"],
         title=top["title"],
@@ -125,7 +132,7 @@ def _scenario(document: object, file: PurePath) -> Scenario:
         models=tuple(top["models"]),
         clock=None if "clock" not in top else datetime.fromisoformat(top["clock"]),
         config=dict(config),
-        runs=tuple(_runs(top)),
+        runs=runs,
         is_imported="origin" in top,
     )
 
@@ -169,11 +176,21 @@ def _step(given: object, line: int) -> Step:
     return Step(verb, arguments, line)
 
 
+def _check_waiting(steps: Iterable[Step]) -> None:
+    """Rows that only wait are not counted (FORMAT 8), and so are not asked for but in imported scenarios."""
+    for step in steps:
+        _check_waiting(step.steps)
+        counts = step.arguments.get("item_count", ()) if step.verb == "expect" else ()
+        for count in [counts] if isinstance(counts, Table) else counts:
+            if count.get("state") == "waiting":
+                raise Wrong(count.line, "the state waiting stands in imported scenarios alone")
+
+
 def _refused(arguments: object, line: int) -> Step:
     table = grammar.check_table(arguments, "step!:any kind!:any unchanged:flag", line, "refused")
     kinds = table["kind"] if isinstance(table["kind"], Rows) else [table["kind"]]
     for kind in kinds:
-        if kind not in vocabulary.KINDS:
+        if not grammar.is_text(kind) or kind not in vocabulary.KINDS:
             raise Wrong(table.lines["kind"], f"there is no kind of refusal {grammar.said(kind)}")
     inner = _step(table["step"], table.lines["step"])
     if inner.verb in ("expect", "refused", "repeat"):
@@ -195,16 +212,25 @@ def _stubs(given: object, top: Table) -> Mapping[str, Arguments]:
     for name, stub in given.items():
         at = given.lines[name]
         kind = stub.get("kind") if isinstance(stub, Table) else None
-        if kind not in _STUBS:
+        if not grammar.is_text(kind) or kind not in _STUBS:
             raise Wrong(at, f"the kind of the stub {name} is one of {', '.join(_STUBS)}")
         grammar.check_table(stub, _STUBS[str(kind)], at, f"the stub {name}")
         if kind == "process" and stub["mode"] not in _MODES:
             raise Wrong(stub.lines["mode"], f"mode is one of {', '.join(_MODES)}")
-        for row in stub.get("rows", ()):
-            grammar.check_table(row, "when:values result!:values", stub.lines["rows"], f"a row of {name}")
-        for route in stub.get("routes", ()):
-            _check_route(route, stub.lines["routes"], name)
+        for row, at in _entries(stub, "rows", name):
+            grammar.check_table(row, "when:values result!:values", at, f"a row of {name}")
+        for route, at in _entries(stub, "routes", name):
+            _check_route(route, at, name)
     return given
+
+
+def _entries(stub: Table, key: str, name: str) -> Iterator[tuple[object, int]]:
+    """The rows or routes of a stub, each with its line; a decision may have no rows."""
+    if key not in stub:
+        return
+    if not isinstance(stub[key], Rows) or (key == "routes" and not stub[key]):
+        raise Wrong(stub.lines[key], f"{key} of {name} takes a list, not {grammar.said(stub[key])}")
+    yield from zip(stub[key], stub[key].lines, strict=True)
 
 
 def _check_route(route: object, line: int, name: str) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from cases.scenarios.lined import Rows, Table, Wrong
 from cases.scenarios.vocabulary import (
@@ -11,6 +12,7 @@ from cases.scenarios.vocabulary import (
     FILE_OPERATIONS,
     INCLUDED,
     LISTS,
+    NEVER_EMPTY,
     ONE_OF,
     SIMPLE,
     STATES,
@@ -48,6 +50,8 @@ def check_expect(arguments: object, line: int) -> None:
         raise Wrong(line, "expect takes a mapping of what must hold")
     for key, value in arguments.items():
         at = arguments.lines[key]
+        if key in NEVER_EMPTY and value in ({}, []):
+            raise Wrong(at, f"{key} says nothing: it takes what must hold")
         if key in EXPECTATIONS:
             check_table(value, EXPECTATIONS[key], at, key)
         elif key in LISTS:
@@ -55,7 +59,7 @@ def check_expect(arguments: object, line: int) -> None:
             if not isinstance(entries, list):
                 raise Wrong(at, f"{key} takes a list")
             for entry in entries:
-                check_table(entry, LISTS[key], at, key)
+                _check_entry(entry, at, key)
         elif key in SIMPLE:
             check_kind(value, SIMPLE[key], at, key)
         else:
@@ -86,7 +90,7 @@ def check_kind(value: object, kind: str, line: int, of: str) -> None:
         return
     words = _WORDS.get(kind)
     if words is not None:
-        if value not in words:
+        if not is_text(value) or value not in words:
             raise Wrong(line, f"{of} is one of {', '.join(sorted(words))}, not {said(value)}")
         return
     if _CHECKS[kind](value):
@@ -118,6 +122,12 @@ def _keys(spec: str) -> dict[str, tuple[str, bool]]:
     return found
 
 
+def _check_entry(entry: object, line: int, key: str) -> None:
+    table = check_table(entry, LISTS[key], line, key)
+    if key == "live_items" and not table:
+        raise Wrong(line, "a row of live_items says nothing: it takes what must hold")
+
+
 def _check_operation(table: Table, line: int) -> None:
     operation = table["op"]
     needed = {"add_child": ("name", "value"), "add_reference": ("to",), "remove_reference": ("to",)}
@@ -125,6 +135,21 @@ def _check_operation(table: Table, line: int) -> None:
     for key in wanted:
         if key not in table:
             raise Wrong(line, f"file with op {operation} needs {key}")
+
+
+def _is_instant(value: object) -> bool:
+    """Whether a text has the form of an instant, and there is such a day and hour."""
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        return False
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_duration(value: object) -> bool:
+    return isinstance(value, str) and bool(_DURATION.fullmatch(value))
 
 
 def _is_number(value: object) -> bool:
@@ -200,11 +225,9 @@ _CHECKS: Mapping[str, Callable[[object], bool]] = {
     "number": _is_number,
     "case": _is_case,
     "cases": lambda value: isinstance(value, Rows) and bool(value) and all(map(_is_case, value)),
-    "instant": lambda value: is_text(value) and bool(_INSTANT.match(str(value))),
-    "duration": lambda value: is_text(value) and bool(_DURATION.match(str(value))),
-    "moment": lambda value: (
-        is_text(value) and bool(_INSTANT.match(str(value)) or _DURATION.match(str(value)))
-    ),
+    "instant": _is_instant,
+    "duration": _is_duration,
+    "moment": lambda value: _is_instant(value) or _is_duration(value),
     "path": lambda value: is_text(value) and str(value).startswith("/"),
     "paths": lambda value: isinstance(value, Table) and all(key.startswith("/") for key in value),
     "file-states": lambda value: (

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Hashable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import yaml
@@ -151,5 +151,12 @@ def _scalar(node: yaml.Node, line: int) -> object:
     if _WHOLE.match(text):
         return int(text)
     if node.tag in (f"{_TAG}int", f"{_TAG}float") and _FRACTION.match(text):
-        return Decimal(text)
+        return _decimal(text, line)
     raise Wrong(line, f"{text} is to be quoted: not every reader takes it for the same")
+
+
+def _decimal(text: str, line: int) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise Wrong(line, f"{text} is no number that anybody writes: text is to be quoted") from None

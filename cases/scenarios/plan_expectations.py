@@ -111,7 +111,11 @@ def live_items(seen: Seen, wanted: list[Mapping[str, Any]]) -> None:
 
 
 def item_count(seen: Seen, wanted: list[Mapping[str, Any]] | Mapping[str, Any]) -> None:
-    """So many instances, ended ones too, match."""
+    """So many instances, ended ones too, match.
+
+    The engine has no rows that only wait for a repetition: a count of them is not compared (FORMAT 8), and
+    stands in imported scenarios alone (`document`).
+    """
     for row in wanted if isinstance(wanted, list) else [wanted]:
         if row.get("state") == "waiting":
             continue

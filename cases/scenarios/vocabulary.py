@@ -186,6 +186,9 @@ SIMPLE: Mapping[str, str] = {
     "ended_cases": "number",
 }
 
+NEVER_EMPTY = frozenset(["case", "item", "items", "item_count", "jobs", "history"])
+"""The expectations that hold of anything when they are empty, and so are refused."""
+
 INCLUDED = {
     "+selector": "name:text definition:text element:text type:type index:number in:selector local:values "
     "state:state",

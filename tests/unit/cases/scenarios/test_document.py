@@ -70,12 +70,50 @@ def test_an_expression_of_a_model_is_not_a_place_of_a_row() -> None:
         ("steps:\n  - set: {vars: {at: 2024-03-04}}\n", 7, "to be quoted"),
         ("steps:\n  - refused: {step: {run_jobs: {}}, kind: rude}\n", 7, "no kind of refusal"),
         ("steps: []\n", 6, "at least one step"),
+        ("steps:\n  - refused: {step: {run_jobs: {}}, kind: {a: b}}\n", 7, "no kind of refusal"),
+        ("steps:\n  - expect: {case: {}}\n", 7, "case says nothing"),
+        ("steps:\n  - expect: {item: {}}\n", 7, "item says nothing"),
+        ("steps:\n  - expect: {items: []}\n", 7, "items says nothing"),
+        ("steps:\n  - expect: {item_count: []}\n", 7, "item_count says nothing"),
+        ("steps:\n  - expect: {jobs: {}}\n", 7, "jobs says nothing"),
+        ("steps:\n  - expect: {history: {}}\n", 7, "history says nothing"),
+        ("steps:\n  - expect: {live_items: [{}]}\n", 7, "a row of live_items says nothing"),
+        ("steps:\n  - expect: {case: {state: {a: b}}}\n", 7, "case.state is one of"),
+        (
+            "steps:\n  - expect: {item_count: {name: A, state: waiting, count: 5}}\n",
+            7,
+            "imported scenarios alone",
+        ),
+        ("steps:\n  - clock: {to: '2026-13-45T99:00:00Z'}\n", 7, "an instant such as"),
+        ("steps:\n  - run_jobs: {}\nclock: '2026-13-45T99:00:00Z'\n", 8, "an instant such as"),
+        ("steps:\n  - run_jobs: {}\nstubs: {D: {kind: decision, rows: 5}}\n", 8, "rows of D takes a list"),
+        ("steps:\n  - run_jobs: {}\nstubs: {D: {kind: {a: b}}}\n", 8, "the kind of the stub D is one of"),
+        (
+            "steps:\n  - run_jobs: {}\nstubs: {D: {kind: http-server, routes: []}}\n",
+            8,
+            "routes of D takes a list",
+        ),
         ("steps:\n  - run_jobs: {}\nclocks: x\n", 8, "a scenario has no key clocks"),
     ],
 )
 def test_what_is_no_word_of_the_language_is_named_with_its_line(rest: str, line: int, words: str) -> None:
     found, message = fault(rest)
     assert (found, words in message) == (line, True), message
+
+
+def test_a_tag_that_the_language_does_not_have_is_named_with_its_line() -> None:
+    with pytest.raises(Invalid) as refused:
+        document.read(HEAD.replace("[core]", "[core, telepathy]") + "steps:\n  - run_jobs: {}\n", FILE)
+    assert (refused.value.problems[0].line, refused.value.problems[0].message) == (
+        4,
+        "there is no tag telepathy",
+    )
+
+
+def test_an_imported_scenario_may_count_rows_that_only_wait() -> None:
+    origin = "origin: {corpus: others, test: theirs, fidelity: full}\n"
+    found = read(origin + "steps:\n  - expect: {item_count: {name: A, state: waiting, count: 5}}\n")
+    assert found.is_imported
 
 
 def test_a_refusal_of_a_model_names_rules_and_elements() -> None:

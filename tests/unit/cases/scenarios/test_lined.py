@@ -25,6 +25,7 @@ def test_an_alias_stands_for_what_it_names() -> None:
         pytest.param("[" * 2_000 + "]" * 2_000, "deeper than 50", id="more of them than there is stack"),
         pytest.param("a: " + "x" * lined.MAX_LENGTH, "at most 100000 are read", id="a long file"),
         pytest.param("a: " + "9" * 5_000, "text is to be quoted", id="a long number"),
+        pytest.param("a: 1.5e+99999999999999999999", "text is to be quoted", id="a large number"),
     ],
 )
 def test_what_would_grow_without_bounds_is_refused(text: str, words: str) -> None:
