@@ -50,14 +50,16 @@ def file_state(seen: Seen, wanted: Mapping[str, str]) -> None:
 
 
 def local(seen: Seen, wanted: list[Mapping[str, Any]]) -> None:
-    """The live instances that are meant have such local variables, one row each."""
+    """The live instances that are meant have such local variables, one row each.
+
+    Raises Differs where there never was such an instance, unless the entry says so with `rows: []`.
+    """
     for entry in wanted:
-        found = [
-            one
-            for one in selecting.matching(seen.case, selecting.keys_of(entry["of"]))
-            if one.state not in selecting.ENDED
-        ]
         what = f"locals of {values.shown(entry['of'])}"
+        meant = selecting.matching(seen.case, selecting.keys_of(entry["of"]))
+        if not meant and entry.get("rows") != []:
+            raise Differs(f"{what}: expected an instance, found none")
+        found = [one for one in meant if one.state not in selecting.ENDED]
         if "rows" in entry:
             _rows(seen, what, entry, found)
         for one in found:

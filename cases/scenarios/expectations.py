@@ -56,8 +56,13 @@ CHECKS: Mapping[str, Check] = {
 
 
 def check(world: World, wanted: Mapping[str, Any]) -> None:
-    """Hold all that one `expect` says against the world. Raises Differs at the first difference."""
+    """Hold all that one `expect` says against the world.
+
+    Raises Differs at the first difference, Mistaken for an alias of no case.
+    """
     seen = Seen(world, wanted.get("of"))
+    if "of" in wanted:
+        world.case_id(wanted["of"])
     for name, value in wanted.items():
         if name != "of":
             CHECKS[name](seen, value)

@@ -11,7 +11,7 @@ from cases.cmmn.workmodel import Ending
 from cases.errors import NotFound
 from cases.scenarios import selecting
 from cases.scenarios.values import table
-from cases.scenarios.world import Mistaken, World
+from cases.scenarios.world import Differs, World
 
 Arguments = dict[str, Any]
 """What a verb is given. `Any`: it is a YAML border."""
@@ -65,20 +65,16 @@ def occur(world: World, given: Arguments) -> None:
 
 
 def trigger(world: World, given: Arguments) -> None:
-    """Lets what waits go on, whatever its kind."""
+    """Lets what waits go on, whatever its kind. Raises Differs where other than `expect_count` match."""
     case_id = world.case_id(given.get("of"))
-    for name in given.get("each", ()):
-        _trigger(world, case_id, selecting.one(world.instance(case_id), name), given)
-    if "item" not in given:
-        return
-    if not given.get("all"):
-        _trigger(world, case_id, selecting.one(world.instance(case_id), given["item"]), given)
-        return
-    found = selecting.every(world.instance(case_id), given["item"])
-    if "expect_count" in given and len(found) != given["expect_count"]:
-        raise Mistaken(f"expected {given['expect_count']} matches, found {len(found)}")
-    for item in found:
-        _trigger(world, case_id, item, given)
+    matches = 0
+    for selector in given["each"] if "each" in given else [given["item"]]:
+        found = _triggered(world, case_id, selector, given)
+        matches += len(found)
+        for item in found:
+            _trigger(world, case_id, item, given)
+    if "expect_count" in given and matches != given["expect_count"]:
+        raise Differs(f"trigger: expected {given['expect_count']} matches, found {matches}")
 
 
 def plan(world: World, given: Arguments) -> None:
@@ -107,6 +103,16 @@ def process_fault(world: World, given: Arguments) -> None:
     item = selecting.one(world.instance(case_id), given["item"]).iid
     code, message = given["code"], given.get("message", "")
     world.report(case_id, commands.ChildEnded(item, Ending.FAILED, code=code, message=message))
+
+
+def _triggered(world: World, case_id: int, selector: object, given: Arguments) -> list[ItemState]:
+    """What goes on; none only where the scenario counts the matches. Raises NotFound, Mistaken."""
+    case = world.instance(case_id)
+    if not given.get("all"):
+        return [selecting.one(case, selector)]
+    if "expect_count" in given:
+        return selecting.live_first(selecting.matching(case, selecting.keys_of(selector)))
+    return selecting.every(case, selector)
 
 
 def _trigger(world: World, case_id: int, item: ItemState, given: Arguments) -> None:

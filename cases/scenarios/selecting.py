@@ -25,6 +25,7 @@ Selector = Mapping[str, Any]
 
 _KEYS = ("name", "definition", "element", "type", "state", "index", "in", "local")
 _WAITING = "waiting"
+_ANY_TASK = {"any": True}
 _TYPES: Mapping[type[object], str] = {
     HumanTask: "human-task",
     CaseTask: "case-task",
@@ -78,15 +79,15 @@ def one(case: CaseInstance, selector: object) -> ItemState:
 
 
 def every(case: CaseInstance, selector: object) -> list[ItemState]:
-    """All instances that a verb with `all` means."""
-    return live_first(matching(case, keys_of(selector)))
+    """All instances that a verb with `all` means. Raises NotFound for none."""
+    return _some(live_first(matching(case, keys_of(selector))), selector)
 
 
 def open_tasks(world: World, case_id: int, selector: object) -> list[ItemState]:
     """The instances of open human tasks that a selector means."""
     case = world.instance(case_id)
     is_open = {task.item for task in world.tasks(case_id) if task.is_open}
-    wanted: Selector = {} if selector == {"any": True} else keys_of(selector)
+    wanted: Selector = {} if selector == _ANY_TASK else keys_of(selector)
     return [item for item in matching(case, wanted) if item.iid in is_open]
 
 
@@ -94,6 +95,17 @@ def task(world: World, case_id: int, selector: object) -> ItemState:
     """The instance whose open task a verb means, else any that it could mean (FORMAT 5)."""
     found = open_tasks(world, case_id, selector)
     return _only(found, selector) if found else one(world.instance(case_id), selector)
+
+
+def every_task(world: World, case_id: int, selector: object) -> list[ItemState]:
+    """All instances whose open tasks a verb with `all` means, else any that it could mean (FORMAT 5).
+
+    Raises NotFound for none.
+    """
+    found = open_tasks(world, case_id, selector)
+    if found or selector == _ANY_TASK:
+        return _some(found, selector)
+    return every(world.instance(case_id), selector)
 
 
 def name_of(case: CaseInstance, iid: int) -> str:
@@ -116,9 +128,14 @@ def type_of(definition: PlanItemDefinition) -> str:
     return _TYPES.get(type(definition), "service-task")
 
 
-def _only(found: list[ItemState], selector: object) -> ItemState:
+def _some(found: list[ItemState], selector: object) -> list[ItemState]:
     if not found:
         raise NotFound(f"There is no plan item {values.shown(selector)}.")
+    return found
+
+
+def _only(found: list[ItemState], selector: object) -> ItemState:
+    _some(found, selector)
     if len(found) > 1:
         raise Mistaken(f"{values.shown(selector)} means {len(found)} instances")
     return found[0]

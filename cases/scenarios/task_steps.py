@@ -75,7 +75,7 @@ def _items(world: World, case_id: int, given: Arguments) -> list[ItemState]:
             return [selecting.task(world, case_id, given["task"])]
         return [selecting.one(case, given["item"])]
     if "task" in given:
-        return selecting.open_tasks(world, case_id, given["task"])
+        return selecting.every_task(world, case_id, given["task"])
     return selecting.every(world.instance(case_id), given["item"])
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import isodate
 
+from cases.errors import NotFound
 from cases.policy.access import SYSTEM
 from cases.scenarios.values import table
 from cases.scenarios.world import Mistaken, World
@@ -74,6 +75,8 @@ def _acquired(world: World, given: Arguments) -> list[Work]:
     found: list[Work] | None = world.acquired.get(given["jobs"])
     if found is None:
         raise Mistaken(f"no jobs were acquired as {given['jobs']}")
+    if not found:
+        raise NotFound(f"The acquisition {given['jobs']} got no job.")
     return found
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.database import Database, scratches
 from cases.errors import Invalid
-from cases.scenarios import document, expectations, runner
+from cases.scenarios import capabilities, document, expectations, runner
 from cases.scenarios.document import Scenario
 from cases.scenarios.runner import Outcome, Setting, Verdict
 
@@ -198,6 +198,15 @@ def test_a_case_stays_on_its_version(fresh: Callable[[], AbstractContextManager[
         ("  - refused: {step: {complete_case: {}}, kind: not-found}\n", "found illegal-state"),
         ("  - occur: {item: {state: active}}\n", "means 3 instances"),
         ("  - terminate_case: {of: nobody}\n", "no case is called nobody"),
+        ("  - expect: {of: nobody}\n", "no case is called nobody"),
+        ("  - complete: {item: Nothing, all: true}\n", "refused as not-found"),
+        ("  - complete: {task: Nothing, all: true}\n", "refused as not-found"),
+        ("  - trigger: {item: Nothing, all: true}\n", "refused as not-found"),
+        ("  - trigger: {item: Idle, expect_count: 3}\n", "expected 3 matches, found 1"),
+        ("  - trigger: {each: [Idle, Heard], expect_count: 3}\n", "expected 3 matches, found 2"),
+        ("  - trigger: {item: Nothing, all: true, expect_count: 1}\n", "expected 1 matches, found 0"),
+        ("  - expect: {locals: [{of: Nothing, absent: [a]}]}\n", "expected an instance, found none"),
+        ("  - expect: {locals: [{of: Nothing, rows: [{a: 1}]}]}\n", "expected an instance, found none"),
     ],
 )
 def test_a_step_that_goes_otherwise_fails_its_run(
@@ -208,9 +217,36 @@ def test_a_step_that_goes_otherwise_fails_its_run(
     assert message in outcome.message, outcome.message
 
 
-def test_a_tag_that_is_not_claimed_skips_the_scenario(
-    fresh: Callable[[], AbstractContextManager[Database]],
+@pytest.mark.parametrize(
+    "step",
+    [
+        "trigger: {item: Nothing, all: true, expect_count: 0}",
+        "trigger: {item: Idle, all: true, expect_count: 1}",
+        "expect: {locals: [{of: Nothing, rows: []}]}",
+        "repeat: {times: 0, steps: [{terminate_case: {}}]}",
+        "refused: {step: {complete: {task: {any: true}, all: true, of: c}}, kind: not-found}",
+    ],
+)
+def test_what_the_scenario_says_of_none_or_some_is_held_against_them(
+    fresh: Callable[[], AbstractContextManager[Database]], step: str
 ) -> None:
+    outcome = play(fresh, "some", f"{LOOKED}  - {step}\n")
+    assert outcome.verdict is Verdict.PASSED, outcome.message
+
+
+@pytest.mark.parametrize("verb", ["worker_complete", "worker_terminate"])
+def test_nothing_can_be_reported_of_an_acquisition_that_got_no_job(
+    fresh: Callable[[], AbstractContextManager[Database]], verb: str
+) -> None:
+    outcome = play(fresh, "nothing", f"{ACQUIRED}  - {verb}: {{jobs: jobs, worker: w}}\n")
+    assert (outcome.verdict, outcome.step) == (Verdict.FAILED, 4)
+    assert "refused as not-found: The acquisition jobs got no job" in outcome.message
+
+
+def test_a_tag_that_is_not_claimed_skips_the_scenario(
+    fresh: Callable[[], AbstractContextManager[Database]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capabilities, "UNCLAIMED", frozenset({"telepathy"}))
     text = HEAD.format(name="skip").replace("[core]", "[core, telepathy]") + "  - expect: {tasks: []}\n"
     found = document.read(text, PurePath("loans.yaml"))
     assert isinstance(found, Scenario)
