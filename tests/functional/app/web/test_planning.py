@@ -189,7 +189,7 @@ def test_nothing_hidden_is_in_an_explanation_whatever_its_value(
         "score",
         str(score),
         "77",
-        "condition holds",
+        "Its condition",
         "does not hold",
         "move it",
     ):
