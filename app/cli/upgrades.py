@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
-from sqlalchemy.orm import Session
 
 from app import current
-from app.database import changed, database, reading
+from app.database import changed, database, reading, transaction
 from cases.cmmn import migration_plan
 from cases.cmmn.migration_plan import EMPTY, NoPlan, Plan
 from cases.errors import CaseError, Invalid
@@ -47,16 +46,14 @@ def migrate(
     """Let a running case go on by another version of its app."""
     now, plan = current.now(), _plan(plan_file)
 
-    def work(session: Session) -> Report:
-        actor = _actor(session, user)
-        case_id = sight.of_key(session, key, actor).id
-        to = upgrades.target_of(session, case_id, wanted)
-        upgrade = Upgrade(to=to, plan=plan, approved=approved)
-        act = upgrades.foresee if dry_run else upgrades.migrate
-        return act(session, case_id, upgrade, actor, _VIA, now)
-
     try:
-        report = changed(work)
+        actor = _actor(user)
+        with transaction() as session:
+            case_id = sight.of_key(session, key, actor).id
+            to = upgrades.target_of(session, case_id, wanted)
+            act = upgrades.foresee if dry_run else upgrades.migrate
+            wish = Upgrade(to=to, plan=plan, approved=approved)
+            report = act(session, case_id, wish, actor, _VIA, now)
     except CaseError as error:
         raise click.ClickException(_words(error)) from None
     _tell(report)
@@ -86,8 +83,7 @@ def upgrade(
         raise click.UsageError("Say --to, or --resume.")
     now, plan = current.now(), _plan(plan_file)
     try:
-        with reading() as session:
-            actor = _actor(session, user)
+        actor = _actor(user)
         if dry_run and wanted is not None:
             for key, told in upgrade_batches.trials(
                 database().transaction, app_key, wanted, plan, actor, now
@@ -117,8 +113,11 @@ def _plan(file: Path | None) -> Plan:
         raise click.ClickException(f"{file}: {error}") from None
 
 
-def _actor(session: Session, user: str | None) -> Actor:
-    return SYSTEM if user is None else identity.actor_named(session, user, current.now())
+def _actor(user: str | None) -> Actor:
+    if user is None:
+        return SYSTEM
+    with reading() as session:
+        return identity.actor_named(session, user, current.now())
 
 
 def _words(error: CaseError) -> str:

@@ -16,16 +16,14 @@ from cases.cmmn.commands import (
     TerminateCase,
 )
 from cases.cmmn.instance import CASE
-from cases.cmmn.migration_plan import Plan
 from cases.errors import NotAllowed, NotFound
-from cases.persistence.writes import Pinned
 from cases.policy.access import SYSTEM
 from cases.scenarios import moving, selecting
 from cases.scenarios.values import instant, table
 from cases.scenarios.world import VIA, Mistaken, World
 from cases.services import instances, properties, upgrades
 from cases.services.properties import Changes
-from cases.services.upgrades import Upgrade
+from cases.services.upgrades import Upgrade, upgrade_to
 
 Arguments = dict[str, Any]
 """What a verb is given. `Any`: it is a YAML border."""
@@ -130,8 +128,8 @@ def update(world: World, given: Arguments) -> None:
         business_key=given.get("business_key", UNSET),
         business_status=given.get("business_status", UNSET),
         due_at=instant(due) if isinstance(due, str) else due,
-        owner_id=world.person(owner) if isinstance(owner, str) else owner,
-        assignee_id=world.person(assignee) if isinstance(assignee, str) else assignee,
+        owner_id=world.colleague(owner, case_id) if isinstance(owner, str) else owner,
+        assignee_id=world.colleague(assignee, case_id) if isinstance(assignee, str) else assignee,
     )
     actor = world.actor(case_id)
     world.change(lambda session: properties.change(session, case_id, changes, actor, world.now))
@@ -147,7 +145,7 @@ def migrate(world: World, given: Arguments) -> None:
     if key not in deployed.app.cases:
         raise NotFound(f"{given['to']} has no case {key}.")
     plan = moving.plan_of(case, deployed.app.cases[key], given)
-    _move(world, case_id, Pinned(deployed.id, key), plan, table(given.get("vars")))
+    _move(world, case_id, upgrade_to(deployed.id, key, plan, table(given.get("vars"))))
 
 
 def change_state(world: World, given: Arguments) -> None:
@@ -155,22 +153,21 @@ def change_state(world: World, given: Arguments) -> None:
     case_id = world.case_id(given.get("of"))
     case, record = world.instance(case_id), world.record(case_id)
     plan = moving.plan_of(case, case.program.definition, {"activate": given["activate"]})
-    _move(world, case_id, Pinned(record.deployment_id, record.definition), plan, {})
+    _move(world, case_id, upgrade_to(record.deployment_id, record.definition, plan))
 
 
-def _move(world: World, case_id: int, to: Pinned, plan: Plan, values: dict[str, Any]) -> None:
+def _move(world: World, case_id: int, upgrade: Upgrade) -> None:
     """Whoever takes part in the case may move it, as they may do all else (FORMAT 4); no role is asked."""
     team = world.instance(case_id).state.team
     if team is not None and world.user is not None and world.user not in team:
         raise NotAllowed(f"{world.user} is no member of the case team.")
-    upgrade = Upgrade(to=to, plan=plan, variables=values)
     world.change(lambda session: upgrades.migrate(session, case_id, upgrade, SYSTEM, VIA, world.now))
 
 
 def claim(world: World, given: Arguments) -> None:
     """Somebody takes the whole case; refused if another one has it."""
     case_id = world.case_id(given.get("of"))
-    user, actor = world.person(given["user"]), world.actor(case_id)
+    user, actor = world.colleague(given["user"], case_id), world.actor(case_id)
     world.change(lambda session: properties.claim(session, case_id, user, actor, world.now))
 
 

@@ -100,6 +100,13 @@ def migrate(
     return _migrate(session, case_id, upgrade, By(actor, via, now))
 
 
+def upgrade_to(
+    deployment_id: int, definition: str, plan: Plan, variables: Mapping[str, object] = execution.NOTHING
+) -> Upgrade:
+    """To this case of this deployment, whatever app it is of."""
+    return Upgrade(to=Pinned(deployment_id, definition), plan=plan, variables=variables)
+
+
 def target_of(session: Session, case_id: int, wanted: str) -> Pinned:
     """The version that somebody means: one of the app of the case by its number, or `latest`.
 
