@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import IO
 
 import click
 
@@ -20,7 +21,7 @@ from cases.cmmn.remarks import Kind, Remark
 from cases.errors import Invalid, Problem
 from cases.policy.access import SYSTEM
 from cases.scenarios import files
-from cases.scenarios.runner import Setting
+from cases.scenarios.runner import Setting, Verdict
 from cases.services import deployments
 
 _REFUSED = 1
@@ -42,11 +43,11 @@ def lint_command(path: Path) -> None:
     try:
         findings = lint.check(reader.read(_files(path)))
     except Invalid as error:
-        _print(path, error.problems)
+        print_problems(path, error.problems)
         sys.exit(_REFUSED)
     errors = lint.errors(findings)
-    _print(path, errors)
-    _print(path, (one.problem for one in findings if not one.is_error), mark="warning: ")
+    print_problems(path, errors)
+    print_problems(path, (one.problem for one in findings if not one.is_error), mark="warning: ")
     sys.exit(_REFUSED if errors else 0)
 
 
@@ -60,7 +61,7 @@ def report(path: Path) -> None:
     try:
         files = _files(path)
     except Invalid as error:
-        _print(path, error.problems)
+        print_problems(path, error.problems)
         sys.exit(_REFUSED)
     is_refused = False
     for name in sorted(files):
@@ -68,7 +69,7 @@ def report(path: Path) -> None:
             continue
         for first, times in _grouped(cmmn_reader.report(files[name], name)):
             is_refused = is_refused or first.kind is Kind.REFUSED
-            _print(path, [Problem(first.code, _told(first, times), first.element, first.line, name)])
+            print_problems(path, [Problem(first.code, _told(first, times), first.element, first.line, name)])
     sys.exit(_REFUSED if is_refused else 0)
 
 
@@ -109,7 +110,7 @@ def export(path: Path, target: Path | None, *, is_standard: bool) -> None:
     except OSError as error:
         raise click.ClickException(f"{path}: {error.strerror}") from None
     except Invalid as error:
-        _print(path, error.problems)
+        print_problems(path, error.problems)
         sys.exit(_REFUSED)
     for first, times in _grouped(found.remarks):
         click.echo(f"{path}: {first.code}: {_told(first, times)}", err=True)
@@ -122,19 +123,23 @@ def export(path: Path, target: Path | None, *, is_standard: bool) -> None:
 @model.command("test")
 @click.argument("path", metavar="FILE", type=_WHAT)
 @click.argument("scenarios", metavar="SCENARIO...", nargs=-1, required=True, type=_WHAT)
-@click.option(
-    "--json", "target", type=click.Path(dir_okay=False, path_type=Path), help="Write this file, too."
-)
-def test_command(path: Path, scenarios: Sequence[Path], target: Path | None) -> None:
-    """Play scenarios on a model or a case app, on a database of its own; exit 1 when one fails."""
+@click.option("--json", "target", type=playing.TARGET, help="Write this file, too.")
+def test_command(path: Path, scenarios: Sequence[Path], target: IO[str] | None) -> None:
+    """Play scenarios on a model or a case app; exit 1 when one fails, or none ran.
+
+    A run in which all of them are skipped has tested nothing.
+    """
     try:
         app = _files(path)
     except Invalid as error:
-        _print(path, error.problems)
+        print_problems(path, error.problems)
         sys.exit(_REFUSED)
     with scratches() as fresh:
         setting = Setting(fresh=fresh, find=files.model, app=app)
-        playing.finish(playing.played(scenarios, setting), target)
+        outcomes = playing.played(scenarios, setting)
+    playing.finish(outcomes, target)
+    if all(one.verdict is Verdict.SKIPPED for one in outcomes):
+        raise click.ClickException("every scenario was skipped: nothing was tested")
 
 
 @click.command("deploy")
@@ -152,9 +157,17 @@ def deploy(path: Path) -> None:
             deployments.deploy(session, files, SYSTEM, clock.now(settings))
             newest = catalogue.latest(session, key)
     except Invalid as error:
-        _print(path, error.problems)
+        print_problems(path, error.problems)
         sys.exit(_REFUSED)
     click.echo(f"{key} version {newest.version}: deployment {newest.deployment_id}")
+
+
+def print_problems(path: Path, problems: Iterable[Problem], mark: str = "") -> None:
+    """One line a problem: `file:line: code: reason`."""
+    for problem in problems:
+        file = path / problem.file if path.is_dir() else path
+        place = file if problem.line is None else f"{file}:{problem.line}"
+        click.echo(f"{place}: {problem.code}: {mark}{problem.message}")
 
 
 def _files(path: Path) -> dict[str, bytes]:
@@ -171,7 +184,7 @@ def _cases(path: Path) -> dict[str, CaseDefinition]:
             if name.endswith(_MODELS)
         ]
     except Invalid as error:
-        _print(path, error.problems)
+        print_problems(path, error.problems)
         sys.exit(_TROUBLE)
     return {id_: case for model in read for id_, case in model.cases.items()}
 
@@ -186,11 +199,3 @@ def _grouped(remarks: Iterable[Remark]) -> list[tuple[Remark, int]]:
     for one in remarks:
         found.setdefault((one.kind, one.code, one.message), []).append(one)
     return [(alike[0], len(alike)) for alike in found.values()]
-
-
-def _print(path: Path, problems: Iterable[Problem], mark: str = "") -> None:
-    """One line a problem: `file:line: code: reason`."""
-    for problem in problems:
-        file = path / problem.file if path.is_dir() else path
-        place = file if problem.line is None else f"{file}:{problem.line}"
-        click.echo(f"{place}: {problem.code}: {mark}{problem.message}")

@@ -2,15 +2,18 @@
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import IO
 from zoneinfo import ZoneInfo
 
 import click
 
+from app.cli.models import print_problems
+from app.cli.playing import TARGET
 from cases import catalogue
 from cases.caseapp import archive, intake, reader
 from cases.caseapp.document import CaseApp
@@ -23,20 +26,21 @@ from cases.cmmn.playing import Settings
 from cases.cmmn.profile import CAMUNDA, FLOWABLE, STRICT
 from cases.cmmn.samples import Names
 from cases.cmmn.workmodel import HumanTask
-from cases.errors import Invalid
+from cases.errors import Invalid, Problem
 from forms import validation
 from forms.definition import Field, FieldType, FormDefinition
 from forms.errors import InvalidAnswers
 
 _STOPS = 1
 _ROUNDS = 6
+_JSON = "JSON"
 _PAYLOADS = "data/payloads.jsonl"
 _BEGINNINGS = 8
 _NUMBERS = 8
 _PROFILES = {"strict": STRICT, "flowable": FLOWABLE, "camunda": CAMUNDA}
 _EVERY = 50
 _WHAT = click.Path(exists=True, path_type=Path)
-_FILE = click.Path(dir_okay=False, path_type=Path)
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _TITLES = {
     Kind.DEAD_END: "DEAD END",
     Kind.LOOP: "LOOP",
@@ -69,16 +73,17 @@ _DEFAULTS: Mapping[FieldType, object] = {
 @click.option("--profile", type=click.Choice(sorted(_PROFILES)), help="Read it as this engine would.")
 @click.option("--by-hand", is_flag=True, help="Ending stages and the case by hand counts as a way on.")
 @click.option("--inputs", "begin", type=_FILE, help="What cases begin with: a JSON object a line.")
-@click.option("--json", "target", type=_FILE, help="Write the whole report to this file.")
-def simulate(path: Path, target: Path | None, profile: str | None, begin: Path | None, **asked: int) -> None:
+@click.option("--json", "target", type=TARGET, help="Write the whole report to this file.")
+def simulate(
+    path: Path, target: IO[str] | None, profile: str | None, begin: Path | None, **asked: int
+) -> None:
     """Play a model, or a case app: dead ends, loops, items never reached; exit 1 when it can stand still."""
     try:
         files = archive.unpack(path.read_bytes()) if path.suffix == ".zip" else archive.folder(path)
         app = reader.read(files)
         inputs = _inputs(app, files, begin)
     except Invalid as error:
-        for problem in error.problems:
-            click.echo(f"{path}:{problem.line or ''}: {problem.code}: {problem.message}")
+        print_problems(path, error.problems)
         sys.exit(_STOPS)
     if profile is not None:
         cases = {key: replace(one, profile=_PROFILES[profile]) for key, one in app.cases.items()}
@@ -96,7 +101,7 @@ def simulate(path: Path, target: Path | None, profile: str | None, begin: Path |
         _tell(report)
     if target is not None:
         text = json.dumps([asdict(report) for report in reports], indent=2, default=str)
-        target.write_text(text + "\n", encoding="utf-8")
+        target.write(text + "\n")
     sys.exit(_STOPS if any(report.stops for report in reports) else 0)
 
 
@@ -109,10 +114,19 @@ def report_on(app: CaseApp, case: str, asked: Settings, progress: Progress) -> R
 
 
 def _inputs(app: CaseApp, files: Mapping[str, bytes], begin: Path | None) -> tuple[Mapping[str, object], ...]:
-    """What cases begin with: the lines of a file, or the payloads that an app brings along."""
+    """What cases begin with: the lines of a file, or the payloads that an app brings along.
+
+    Raises Invalid for a line of the app, click.ClickException for one of the file, that is no JSON object.
+    """
     if begin is not None:
-        return tuple(_json(line) for line in begin.read_bytes().splitlines() if line.strip())
-    lines = [_json(line) for line in files.get(_PAYLOADS, b"").splitlines() if line.strip()]
+        try:
+            return tuple(_lines(begin.read_bytes(), str(begin)))
+        except Invalid as error:
+            (problem,) = error.problems
+            raise click.ClickException(f"{problem.file}:{problem.line}: {problem.message}") from None
+        except OSError as error:
+            raise click.ClickException(f"{begin}: cannot be read: {error.strerror}") from None
+    lines = list(_lines(files.get(_PAYLOADS, b""), _PAYLOADS))
     found = [
         reading.inputs
         for spec in app.intakes.values()
@@ -122,9 +136,18 @@ def _inputs(app: CaseApp, files: Mapping[str, bytes], begin: Path | None) -> tup
     return tuple(found[:_BEGINNINGS])
 
 
-def _json(line: bytes) -> dict[str, object]:
-    found = json.loads(line, parse_float=Decimal)
-    return found if isinstance(found, dict) else {}
+def _lines(content: bytes, file: str) -> Iterator[dict[str, object]]:
+    """The JSON object of each line that is not empty. Raises Invalid."""
+    for number, line in enumerate(content.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            found = json.loads(line, parse_float=Decimal)
+        except (ArithmeticError, RecursionError, ValueError) as error:
+            raise Invalid([Problem(_JSON, f"this is no JSON: {error}", line=number, file=file)]) from None
+        if not isinstance(found, dict):
+            raise Invalid([Problem(_JSON, "a line takes a JSON object", line=number, file=file)])
+        yield found
 
 
 class _Forms:

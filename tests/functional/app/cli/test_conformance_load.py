@@ -97,3 +97,18 @@ def test_a_case_that_never_comes_to_rest_has_not_reached_a_wait_state(
     monkeypatch.setattr(World, "rest", never)
     result = load(suite / "ours" / "waits.cmmn")
     assert "loaded: waits.cmmn: case waits: the cases of the run do not come to rest" in result.output
+
+
+def test_what_cannot_be_read_is_an_error_and_the_next_model_has_its_turn(suite: Path) -> None:
+    (suite / "ours" / "gone.cmmn").symlink_to(suite / "nowhere")
+    (suite / "ours" / "folder.cmmn").mkdir()
+    result = load(suite)
+    assert result.exit_code == 1
+    assert "error: ours/gone.cmmn: cannot be read: No such file or directory" in result.output
+    assert "error: ours/folder.cmmn: cannot be read: Is a directory" in result.output
+    assert result.output.splitlines()[-1] == "2 loaded, 1 refused, 2 errors"
+
+
+def test_where_there_is_no_model_nothing_was_loaded(tmp_path: Path) -> None:
+    result = load(tmp_path)
+    assert (result.exit_code, f"there is no model in {tmp_path}" in result.output) == (1, True)

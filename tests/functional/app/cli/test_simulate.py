@@ -80,3 +80,39 @@ def test_the_shipped_app_raises_no_alarm_with_its_forms_tables_and_payloads() ->
 @pytest.mark.parametrize("profile", ["strict", "flowable", "camunda"])
 def test_a_profile_may_be_chosen(tmp_path: Path, profile: str) -> None:
     assert ran(tmp_path, CHAIN, "--profile", profile).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"a": 1}\n{"a": \n', "inputs.jsonl:2: this is no JSON"),
+        ("[1]\n", "inputs.jsonl:1: a line takes a JSON object"),
+        ("[" * 100_000, "inputs.jsonl:1: this is no JSON"),
+        ('{"a": ' + "9" * 5_000 + "}", "inputs.jsonl:1: this is no JSON"),
+    ],
+    ids=["broken", "no object", "deep", "long"],
+)
+def test_what_cases_begin_with_is_named_with_its_line_where_it_is_no_json(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    begin = tmp_path / "inputs.jsonl"
+    begin.write_text(text, encoding="utf-8")
+    done = ran(tmp_path, CHAIN, "--inputs", str(begin))
+    assert (done.exit_code, words in done.output) == (1, True), done.output
+
+
+def test_a_file_of_inputs_that_is_missing_is_told(tmp_path: Path) -> None:
+    done = ran(tmp_path, CHAIN, "--inputs", str(tmp_path / "gone.jsonl"))
+    assert (done.exit_code, "does not exist" in done.output) == (2, True)
+
+
+def test_a_report_that_cannot_be_written_is_told_before_anything_is_played(tmp_path: Path) -> None:
+    done = ran(tmp_path, CHAIN, "--json", str(tmp_path / "gone" / "x.json"))
+    assert (done.exit_code, "items reached" in done.output) == (2, False)
+
+
+def test_what_is_wrong_with_a_folder_is_told_at_the_folder(tmp_path: Path) -> None:
+    done = CliRunner().invoke(simulate, [str(tmp_path)])
+    assert done.exit_code == 1
+    assert done.output.startswith(f"{tmp_path}")
+    assert "::" not in done.output
