@@ -13,6 +13,7 @@ from cases import xmldoc
 from cases.cmmn import (
     case_reader,
     cmmn10,
+    loose_ends,
     markup,
     normalizer,
     parameter_reader,
@@ -113,6 +114,7 @@ def _put_right(root: Element, reading: Reading) -> None:
     if xmldoc.local_name(root) == "definitions" and xmldoc.namespace(root) == cmmn10.MODEL:
         cmmn10.upgrade(root, reading)
     normalizer.qualify(root, reading)
+    loose_ends.tie(root, reading)
     if xmldoc.namespace(root) != cmmn10.MODEL_11 or xmldoc.local_name(root) != "definitions":
         reading.report("V-01", "the root element is not `definitions` of CMMN 1.1", root)
     _raise(reading)

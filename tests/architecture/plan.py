@@ -56,7 +56,7 @@ CONTRACTS: Sequence[Contract] = [
             "item_writer | diagram_writer",
             "definition_writer",
             "engine | replay | reader | validation | diagram | diff",
-            "case_reader | normalizer",
+            "case_reader | loose_ends | normalizer",
             "parameter_reader | sentry_reader",
             "command_handlers | layout | cmmn10 | definition_reader | markup | sketch_reader",
             "vendor_services",
@@ -163,7 +163,7 @@ CONTRACTS: Sequence[Contract] = [
                 "effect_rows | ledger | limits | idempotency | notifications | projections | audit"
                 " | lookups | answers"
             ),
-            "search_rows | step_progress | ladder_rows | work_rows | link_rows | numbers",
+            "search_rows | step_progress | ladder_rows | work_rows | link_rows | numbers | members",
         ],
     },
     {
