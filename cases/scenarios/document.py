@@ -145,8 +145,13 @@ def _runs(top: Table) -> Iterator[Run]:
         if not isinstance(given, Rows) or not given or not all(isinstance(row, Table) for row in given):
             raise Wrong(top.lines["with"], "with takes a list of mappings, at least one")
         rows = list(enumerate(given))
+    left = lined.MAX_FILLED
     for number, row in rows:
-        steps = _steps(lined.filled(top["steps"], row), top.lines["steps"])
+        filled = lined.filled(top["steps"], row)
+        left -= lined.size(filled, left)
+        if left < 0:
+            raise Wrong(top.lines["steps"], f"the rows make more than {lined.MAX_FILLED} values of the steps")
+        steps = _steps(filled, top.lines["steps"])
         yield Run(number, steps, _stubs(lined.filled(top.get("stubs", Table(1)), row), top))
 
 

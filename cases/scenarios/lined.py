@@ -17,6 +17,8 @@ MAX_LENGTH = 100_000
 """Characters of a file."""
 MAX_VALUES = 50_000
 """Values of a file; what an alias repeats counts each time."""
+MAX_FILLED = 500_000
+"""Values of a file with those of its rows in their places, over all rows."""
 MAX_DEPTH = 50
 _DIGITS = 100
 
@@ -90,6 +92,19 @@ def filled(value: object, row: Mapping[str, object]) -> object:
             rows.put(filled(inner, row), line)
         return rows
     return value
+
+
+def size(value: object, most: int) -> int:
+    """How many values it holds, itself too; counted no further than one more than `most`."""
+    found, left = 0, [value]
+    while left and found <= most:
+        one = left.pop()
+        found += 1
+        if isinstance(one, Mapping):
+            left.extend(one.values())
+        elif isinstance(one, list):
+            left.extend(one)
+    return found
 
 
 class _Reader:

@@ -48,6 +48,13 @@ def test_each_row_is_a_run_with_its_values_in_their_places() -> None:
     assert [run.steps[1].verb for run in found.runs] == ["complete", "run_jobs"]
 
 
+def test_rows_that_stand_for_more_steps_than_anybody_plays_are_refused() -> None:
+    inner = "".join("      - run_jobs: {}\n" for _ in range(1_000))
+    rows = f"with:\n  - x:\n     repeat:\n      times: 1\n      steps:\n{inner}"
+    line, message = fault(rows + "steps:\n" + "  - $x\n" * 1_000)
+    assert (line, message) == (1_011, "the rows make more than 500000 values of the steps")
+
+
 def test_an_expression_of_a_model_is_not_a_place_of_a_row() -> None:
     found = read("with: [{a: 1}]\nsteps:\n  - set: {vars: {text: '${a}', other: $a}}\n")
     assert found.runs[0].steps[0].arguments["vars"] == {"text": "${a}", "other": 1}
