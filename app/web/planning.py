@@ -24,7 +24,7 @@ def why(key: str, item: int) -> ResponseReturnValue:
     with reading() as session:
         page = item_why.load(session, key, item, current_actor(), current.now())
     g.zone = page.zone
-    return render_template("case/why.html", page=page)
+    return render_template("planning/why.html", page=page)
 
 
 @pages.get("/<key>/plan")
@@ -89,4 +89,4 @@ def _asked(key: str, wanted: NewTask, problem: Invalid | None) -> str:
         page = case_options.adding(session, key, current_actor())
     g.zone = page.zone
     errors = {one.where: one.message for one in problem.problems} if problem else {}
-    return render_template("case/add_task.html", page=page, wanted=wanted, errors=errors)
+    return render_template("planning/add_task.html", page=page, wanted=wanted, errors=errors)

@@ -29,7 +29,7 @@ def ask_to_complete(key: str) -> ResponseReturnValue:
     with reading() as session:
         page = case_ending.completing(session, key, current_actor(), current.now())
     g.zone = page.zone
-    return render_template("case/complete.html", page=page)
+    return render_template("steering/complete.html", page=page)
 
 
 @pages.post("/<key>/complete")
@@ -108,4 +108,4 @@ def remove(key: str) -> ResponseReturnValue:
 
 def _reopening(page: Reopening, form: MultiDict[str, str], problem: str) -> str:
     g.zone = page.zone
-    return render_template("case/reopen.html", page=page, form=form, problem=problem)
+    return render_template("steering/reopen.html", page=page, form=form, problem=problem)

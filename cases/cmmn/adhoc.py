@@ -1,6 +1,6 @@
 """Items that no model foresaw, as part of the definition of the one case that has them (4.6)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from cases.cmmn.controlmodel import Action, Value
@@ -29,7 +29,7 @@ from cases.cmmn.workmodel import (
 HUMAN_TASK, CASE_TASK, STAGE = "humanTask", "caseTask", "stage"
 KINDS = frozenset({HUMAN_TASK, CASE_TASK, STAGE})
 FORMER = "former"
-"""Begins the kind of an item that is history: the version of the model that had it is no longer that of the case."""
+"""Begins the kind of an item that is history: the version of the model that had it is not the case's now."""
 _KEPT = 256
 _extended: dict[tuple[int, tuple[AdHoc, ...]], tuple[Program, Program]] = {}
 
@@ -40,8 +40,8 @@ def extended(program: Program, added: Sequence[AdHoc]) -> Program:
     known = _extended.get(key)
     if known is not None and known[0] is program:
         return known[1]
-    while len(_extended) >= _KEPT:
-        _extended.pop(next(iter(_extended)), None)
+    if len(_extended) >= _KEPT:
+        _extended.clear()  # at once, whoever else looks something up meanwhile
     definition = program.definition
     for one in added[definition.adhoc :]:
         definition = _with(definition, one)
@@ -92,30 +92,22 @@ def _made(added: AdHoc) -> PlanItemDefinition:
     return HumanTask(id_, added.name, performer=added.performer, form=added.form, description=description)
 
 
+_REMAINS: Mapping[str, Callable[[AdHoc], PlanItemDefinition]] = {
+    "Stage": lambda one: Stage(one.definition, one.name, auto_complete=True),
+    "Milestone": lambda one: Milestone(one.definition, one.name),
+    "TimerEventListener": lambda one: TimerEventListener(one.definition, one.name, Value("")),
+    "UserEventListener": lambda one: UserEventListener(one.definition, one.name),
+    "EventListener": lambda one: EventListener(one.definition, one.name),
+    "HumanTask": lambda one: HumanTask(one.definition, one.name, performer=one.performer, form=one.form),
+    "CaseTask": lambda one: CaseTask(one.definition, one.name, Value(one.case)),
+    "ProcessTask": lambda one: ProcessTask(one.definition, one.name, Value("")),
+    "DecisionTask": lambda one: DecisionTask(one.definition, one.name, ""),
+    "ServiceTask": lambda one: ServiceTask(one.definition, one.name, "", ""),
+    "ExpressionTask": lambda one: ExpressionTask(one.definition, one.name, Action()),
+}
+
+
 def _remembered(added: AdHoc) -> PlanItemDefinition:
     """What is left of the definition of an item all of whose instances have ended: what it was."""
-    id_, name, nothing = added.definition, added.name, Value("")
-    match added.kind.partition(":")[2]:
-        case "Stage":
-            return Stage(id_, name, auto_complete=True)
-        case "Milestone":
-            return Milestone(id_, name)
-        case "TimerEventListener":
-            return TimerEventListener(id_, name, nothing)
-        case "UserEventListener":
-            return UserEventListener(id_, name)
-        case "EventListener":
-            return EventListener(id_, name)
-        case "HumanTask":
-            return HumanTask(id_, name, performer=added.performer, form=added.form)
-        case "CaseTask":
-            return CaseTask(id_, name, Value(added.case))
-        case "ProcessTask":
-            return ProcessTask(id_, name, nothing)
-        case "DecisionTask":
-            return DecisionTask(id_, name, "")
-        case "ServiceTask":
-            return ServiceTask(id_, name, "", "")
-        case "ExpressionTask":
-            return ExpressionTask(id_, name, Action())
-    return Task(id_, name)
+    made = _REMAINS.get(added.kind.partition(":")[2])
+    return Task(added.definition, added.name) if made is None else made(added)

@@ -104,17 +104,18 @@ def _declare_variables(work: _Reduction, element: Element, case: CaseDefinition)
             known[name] = _declare(work, element, name)
     for sentry in list(_all(element, {"sentry"})):
         for part in list(vendor.elements(sentry, "variableOnPart")):
-            name, event = vendor.own(part, "variableName"), xmldoc.text(xmldoc.child(part, "variableEvent"))
-            if name is None or name not in known or event not in set(FileTransition):
+            heard = vendor.own(part, "variableName")
+            event = xmldoc.text(xmldoc.child(part, "variableEvent"))
+            if heard is None or heard not in known or event not in set(FileTransition):
                 continue
             holder = part.getparent()
             if holder is not None:
                 holder.remove(part)
-            attributes = {"id": work.free(f"{sentry.get('id')}.{name}"), "sourceRef": known[name]}
+            attributes = {"id": work.free(f"{sentry.get('id')}.{heard}"), "sourceRef": known[heard]}
             made = xmldoc.add(sentry, f"{{{MODEL}}}caseFileItemOnPart", attributes)
             xmldoc.add(made, f"{{{MODEL}}}standardEvent", text=event)
             _put_before(made, sentry, "ifPart")
-            told = f"what listens to the variable {name} is an on-part on its case file item"
+            told = f"what listens to the variable {heard} is an on-part on its case file item"
             work.tell(Kind.MAPPED, "E-02", told, sentry)
 
 

@@ -14,7 +14,6 @@ from cases.services import deployments, people
 from tests import factories
 from tests.functional.app.conftest import Office
 
-
 ALL = ["claims.auto", "--by", "dora"]
 
 
