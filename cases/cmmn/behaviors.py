@@ -62,6 +62,7 @@ PASSING = "pass"
 """How an item is held whose task turned out not to wait for its work."""
 PAGE = "casePage"
 """The kind of a task that is a page: nothing is to be done there."""
+LONGEST_TOPIC = 200
 MAX_DEPTH = 20
 """How deep cases may call each other (7.1)."""
 
@@ -94,16 +95,17 @@ def end(run: Run, item: ItemState, *, completed: bool, reason: str) -> None:
     """The item is about to leave its work for good: what was opened outside for it goes."""
     state = item.before if item.state is State.SUSPENDED else item.state
     definition = run.definition.items[item.number].definition
-    if item.held in (STARTING, LEAVING):
-        run.effects.append(WorkCancelled(item.iid, reason))
+    if is_held(item):
+        if item.state is State.ACTIVE:
+            run.effects.append(WorkCancelled(item.iid, reason))
         return
     match definition:
         case HumanTask() if state is State.ACTIVE and does_wait(item, definition):
             run.effects.append(HumanTaskClosed(item.iid, completed, reason))
         case CaseTask() if state in (State.ACTIVE, State.FAILED) and does_wait(item, definition):
             run.effects.append(ChildCancelled(item.iid, reason))
-        case ServiceTask() | Task() | ProcessTask() if does_wait(item, definition):
-            if state in (State.ACTIVE, State.FAILED):
+        case ServiceTask() | Task() | ProcessTask() if state in (State.ACTIVE, State.FAILED):
+            if does_wait(item, definition) and not _is_page(definition):
                 run.effects.append(WorkCancelled(item.iid, reason))
         case TimerEventListener() if item.timer is not None and item.timer.due:
             if item.state is not State.SUSPENDED:
@@ -114,24 +116,37 @@ def end(run: Run, item: ItemState, *, completed: bool, reason: str) -> None:
             """Stages, decisions and other moments leave nothing outside."""
 
 
+def is_held(item: ItemState) -> bool:
+    """Whether the item waits for the job with which it begins, or leaves."""
+    return item.held in (STARTING, LEAVING)
+
+
 def does_wait(item: ItemState, task: Worked) -> bool:
     """Whether this instance of a task waits, or waited, for its work to be done."""
-    if item.held in (STARTING, LEAVING):
+    if is_held(item):
         return False
     return task.is_blocking if task.blocking is None else item.held != PASSING
 
 
 def fail(run: Run, item: ItemState) -> None:
-    """The item is about to fail: a person's task is over, a dead job stays with its incident."""
+    """The item is about to fail: a person's task is over, a dead job stays with its incident.
+
+    Of a job with which it was to begin or leave nothing stays but that it was held.
+    """
+    if is_held(item):
+        run.effects.append(WorkCancelled(item.iid, "fault"))
+        return
     definition = run.definition.items[item.number].definition
     if isinstance(definition, HumanTask) and does_wait(item, definition):
         run.effects.append(HumanTaskClosed(item.iid, completed=False, reason="fault"))
 
 
 def pause(run: Run, item: ItemState, *, paused: bool) -> None:
-    """The item was suspended or resumed: its task waits, its timer is cancelled or set as it was."""
+    """The item was suspended or resumed: its task waits, its timer or job is cancelled or set as it was."""
     definition = run.definition.items[item.number].definition
-    if isinstance(definition, HumanTask) and does_wait(item, definition):
+    if is_held(item):
+        run.effects.append(WorkCancelled(item.iid, "suspended") if paused else _job(run, item))
+    elif isinstance(definition, HumanTask) and does_wait(item, definition):
         run.effects.append(HumanTaskPaused(item.iid, paused))
     elif isinstance(definition, CaseTask) and does_wait(item, definition):
         run.effects.append(ChildPaused(item.iid, paused))
@@ -159,7 +174,7 @@ def hold(run: Run, item: ItemState, phase: str) -> None:
     """The item goes on, begins or leaves, when its job runs (4.7)."""
     name = run.definition.items[item.number].id
     run.record(ItemHeld(run.seq(), run.wave, item.iid, name, phase))
-    run.effects.append(WorkOpened(item.iid, name, kind=ASYNC))
+    run.effects.append(_job(run, item))
 
 
 def release(run: Run, item: ItemState) -> None:
@@ -172,6 +187,11 @@ def take_up(run: Run, container: int) -> None:
     """What was planned into a container while it was not Active comes into being (4.6)."""
     for number in tuple(run.state.planned.get(container, ())):
         bring(run, number, container, run.next_index(number, container))
+
+
+def _job(run: Run, item: ItemState) -> WorkOpened:
+    """The job that lets an item go on which begins or leaves asynchronously."""
+    return WorkOpened(item.iid, run.definition.items[item.number].id, kind=ASYNC)
 
 
 def _start_stage(run: Run, item: ItemState, stage: Stage) -> None:
@@ -234,11 +254,11 @@ def _open_step(run: Run, item: ItemState, step: ServiceTask, *, again: bool) -> 
 def _open_external(run: Run, item: ItemState, task: Task | ProcessTask, *, again: bool) -> None:
     """A process is begun whether its task waits for its end or not; of other work nobody hears then."""
     waits = _waits(run, item, task)
-    if isinstance(task, Task) and task.kind == PAGE:
+    if _is_page(task):
         return
     if waits or isinstance(task, ProcessTask) or task.kind:
         own = evaluation.names_at(run, item)
-        topic = evaluation.named(run, task.topic, own) if isinstance(task, Task) else ""
+        topic = _topic(run, task, own) if isinstance(task, Task) else ""
         run.effects.append(
             WorkOpened(
                 item=item.iid,
@@ -253,6 +273,18 @@ def _open_external(run: Run, item: ItemState, task: Task | ProcessTask, *, again
         )
     if not waits:
         run.queue(Finish(item.iid))
+
+
+def _is_page(task: Worked) -> bool:
+    return isinstance(task, Task) and task.kind == PAGE
+
+
+def _topic(run: Run, task: Task, own: evaluation.Names) -> str:
+    """By what programs ask for the work. Raises NotComputed for what nobody could ask for."""
+    found = evaluation.named(run, task.topic, own)
+    if len(found) > LONGEST_TOPIC or "\0" in found:
+        raise NotComputed(f"a topic has at most {LONGEST_TOPIC} characters, and no NUL: {found[:40]!r}")
+    return found
 
 
 def _fields(run: Run, task: Task, own: evaluation.Names) -> dict[str, object]:

@@ -146,6 +146,11 @@ def json_text(value: object) -> str:
     return _ENCODER.encode(value).decode()
 
 
+def storable(text: str) -> str:
+    """Text without what no database stores: NUL, and halves of characters."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "")
+
+
 def also_create(dialect: str, text: str) -> None:
     """Have `create_all` run this text, after the tables: what no table says of itself."""
     ddl = DDL(text.replace("%", "%%"))  # type: ignore[no-untyped-call]

@@ -1,5 +1,6 @@
 """Where PostgreSQL and SQLite differ outside the hot path: insert or leave, insert or change, the bell."""
 
+import sqlite3
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -32,6 +33,23 @@ def insert_or_change(
     insert = _insert(session, row).values(**values)
     changed = {name: insert.excluded[name] for name in values if name not in key}
     session.execute(insert.on_conflict_do_update(index_elements=list(key), set_=changed))
+
+
+def is_trouble(error: failures.DBAPIError) -> bool:
+    """Whether the database itself is in trouble, or busy: what was asked of it may be right all the same.
+
+    Anything else (a value that is too long, a row that is there already) is a fault of what was asked.
+    """
+    if error.connection_invalidated or isinstance(error, failures.InterfaceError):
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    if isinstance(state, str):
+        return state in _BUSY or state[:2] in _AWAY
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if isinstance(code, int):
+        return code & 0xFF in _TROUBLE_OF_SQLITE
+    # psycopg has no state for a connection that broke, or never stood.
+    return isinstance(error, failures.OperationalError)
 
 
 class Bell:
@@ -87,6 +105,27 @@ class Bell:
                 self._ringer = None
             return is_due
 
+
+_BUSY = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "57P04", "25006"})
+"""Serialization, deadlock, lock timeout; a server that is stopping, starting, or only a copy of another."""
+
+_AWAY = frozenset({"08", "53", "58"})
+"""Classes of PostgreSQL's states: no connection, no room (disk, memory, connections), a system that fails."""
+
+_TROUBLE_OF_SQLITE = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
 
 _CLOSE_SECONDS = 0.01
 """What is committed in this time after a ringing is told by one more."""

@@ -10,6 +10,7 @@ from cases.cmmn.commands import E_SUSPENDED
 from cases.errors import Conflict
 from cases.persistence import job_queue
 from cases.persistence.base import Transaction
+from cases.persistence.dialect import is_trouble
 from cases.persistence.job_queue import Due
 from cases.services import jobs, recovery
 from cases.services.jobs import Stumble
@@ -108,9 +109,9 @@ def _together(transaction: Transaction, kind: str, job_ids: Sequence[int], now: 
     for begin in range(0, len(job_ids), MOST_TOGETHER):
         try:
             done += jobs.TOGETHER[kind](transaction, job_ids[begin : begin + MOST_TOGETHER], now)
-        except DBAPIError:
-            raise
-        except Exception:
+        except Exception as error:
+            if isinstance(error, DBAPIError) and is_trouble(error):
+                raise
             # One of them: all are undone, and each is tried alone.
             LOGGER.info("each_alone", extra={"fields": {"kind": kind}}, exc_info=True)
     return done
@@ -120,14 +121,26 @@ def _one(transaction: Transaction, due: Due, now: datetime) -> int:
     """Do one job. What it raises is put down to it, and the others go on."""
     try:
         return int(jobs.run(transaction, due, now))
-    except DBAPIError:
-        raise  # the database is in trouble, not the job
     except Exception as error:
+        if isinstance(error, DBAPIError) and is_trouble(error):
+            raise  # the database is in trouble, not the job
         if isinstance(error, Conflict) and error.code == E_SUSPENDED:
             with transaction() as session:
                 jobs.postpone(session, due.job_id, now)
             return 0
         LOGGER.exception("job_raised", extra={"fields": {"job": due.job_id, "kind": due.kind}})
+        _put_down(transaction, due, error, now)
+        return 1
+
+
+def _put_down(transaction: Transaction, due: Due, error: Exception, now: datetime) -> None:
+    """The job has stumbled. Where not even that can be written down, it waits: the others must go on."""
+    try:
         with transaction() as session:
             jobs.stumbled(session, Stumble(due.job_id, due.kind, jobs.said(error)), now)
-        return 1
+    except Exception as worse:
+        if isinstance(worse, DBAPIError) and is_trouble(worse):
+            raise
+        LOGGER.exception("job_not_put_down", extra={"fields": {"job": due.job_id, "kind": due.kind}})
+        with transaction() as session:
+            jobs.postpone(session, due.job_id, now)

@@ -1,7 +1,7 @@
 """Deploy a case app: read, lint, store; or withdraw it. What is stored never changes."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from cases import catalogue
 from cases.caseapp import archive, lint
 from cases.caseapp.document import CaseApp
-from cases.errors import Invalid, NotFound
+from cases.errors import Invalid, NotFound, Problem
 from cases.persistence.definitions import CaseDefinitionRow, DeploymentRow
 from cases.persistence.people import FamilyRow, RoleRow
 from cases.policy.access import Actor
 from cases.services import ledger
+
+_LONGEST_ID = 200
 
 
 def deploy(
@@ -28,7 +30,7 @@ def deploy(
     """
     hash_ = fingerprint(files, family)
     app = catalogue.read(files, hash_, family)
-    problems = lint.errors(lint.check(app))
+    problems = [*lint.errors(lint.check(app)), *_too_long(app)]
     if problems:
         raise Invalid(problems)
     newest = session.execute(
@@ -82,6 +84,15 @@ def fingerprint(files: Mapping[str, bytes], family: str = "") -> str:
         digest.update(len(name.encode()).to_bytes(4) + name.encode())
         digest.update(len(files[name]).to_bytes(8) + files[name])
     return digest.hexdigest()
+
+
+def _too_long(app: CaseApp) -> Iterator[Problem]:
+    """Ids that no row has room for."""
+    for key, definition in app.cases.items():
+        for id_ in (key, *(item.id for item in definition.items)):
+            if len(id_) > _LONGEST_ID:
+                message = f"An id has at most {_LONGEST_ID} characters, this one {len(id_)}."
+                yield Problem("ID_LENGTH", message, id_[:_LONGEST_ID])
 
 
 def _next_version(session: Session, key: str) -> int:

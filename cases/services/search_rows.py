@@ -8,6 +8,7 @@ from cases.caseapp.document import CaseApp
 from cases.cmmn.evaluation import NotComputed, json_of
 from cases.cmmn.instance import CaseInstance
 from cases.feel import Expression, FeelError, Scope
+from cases.persistence.base import storable
 from cases.persistence.writes import FieldWrite, SearchWrite
 
 _TEXT_LENGTH = 500
@@ -18,7 +19,7 @@ def title_of(case: CaseInstance, otherwise: str, now: datetime) -> str:
     """How the case is called in lists, by the expression of its model."""
     expression = case.program.definition.title
     found = None if expression is None else _value(expression, case, now)
-    return otherwise if found is None or found == "" else str(found)
+    return storable(otherwise if found is None or found == "" else str(found))
 
 
 def search_of(case: CaseInstance, app: CaseApp, title: str, now: datetime) -> SearchWrite:
@@ -58,7 +59,7 @@ def _values(found: object) -> Iterator[str | Decimal]:
 
 def _text(value: str | Decimal) -> str:
     """Numbers in one form, so that 12.50 and 12.5 are the same to who looks for them."""
-    return value[:_TEXT_LENGTH] if isinstance(value, str) else f"{value.normalize():f}"
+    return storable(value[:_TEXT_LENGTH]) if isinstance(value, str) else f"{value.normalize():f}"
 
 
 def _value(expression: Expression, case: CaseInstance, now: datetime) -> object:

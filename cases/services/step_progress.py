@@ -15,6 +15,7 @@ import msgspec
 
 from cases.connectors.base import Answer, Call
 from cases.persistence import codec
+from cases.persistence.base import storable
 from cases.persistence.job_queue import Lease
 
 Json = Any
@@ -99,7 +100,7 @@ def heard(answer: Answer | None) -> dict[str, Json]:
     if answer is None:
         return {}
     headers = {
-        _storable(name): HIDDEN if is_secret(name) else _storable(value)[:_LONGEST_HEADER]
+        storable(name): HIDDEN if is_secret(name) else storable(value)[:_LONGEST_HEADER]
         for name, value in answer.headers.items()
     }
     return {"status": answer.status, "headers": headers, "body": _body(answer.body)}
@@ -115,12 +116,12 @@ def without_secrets(value: Json, depth: int = 0) -> Json:
     """A value with nothing under a name that sounds like a secret, and nothing that a database refuses."""
     match value:
         case str():
-            return _storable(value)
+            return storable(value)
         case Mapping() | list() if depth >= _DEEPEST:
             return _CUT
         case Mapping():
             return {
-                _storable(name): HIDDEN if is_secret(name) else without_secrets(part, depth + 1)
+                storable(name): HIDDEN if is_secret(name) else without_secrets(part, depth + 1)
                 for name, part in value.items()
             }
         case list():
@@ -134,7 +135,7 @@ def _body(body: bytes) -> Json:
     try:
         found = json.loads(body, parse_float=_number, parse_constant=str) if body.strip() else None
     except (ValueError, RecursionError):
-        return _cut(_storable(body.decode("utf-8", "replace")))
+        return _cut(storable(body.decode("utf-8", "replace")))
     value = without_secrets(found)
     text = json.dumps(value, ensure_ascii=False)
     return value if len(text) <= _LONGEST_BODY else _cut(text)
@@ -143,11 +144,6 @@ def _body(body: bytes) -> Json:
 def _number(text: str) -> float | str:
     """A number, unless it is larger than any."""
     return float(text) if math.isfinite(float(text)) else text
-
-
-def _storable(text: str) -> str:
-    """Text without what no database stores: NUL, and halves of characters."""
-    return text.encode("utf-8", "replace").decode().replace("\x00", "")
 
 
 def _cut(text: str) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import insert
+from sqlalchemy.exc import OperationalError
 
 from cases.cmmn.commands import SuspendCase
 from cases.errors import Conflict
@@ -235,3 +237,41 @@ def test_a_worker_whose_clock_was_set_goes_on_with_messages_and_calls_and_holds_
     with world.transaction() as session:
         incidents.acknowledge(session, incident.id, SYSTEM, clock[0], "It is right now.")
     assert (incident.family, timer) == (INSTALLATION, world.rows(JobRow)[0].id)
+
+
+def test_a_row_that_no_database_takes_harms_no_other_job_and_waits_for_a_person_in_the_end(
+    world: World, kinds: dict[str, Callable[[Transaction, int, datetime], bool]]
+) -> None:
+    done: list[int] = []
+
+    def wrong(transaction: Transaction, job_id: int, now: datetime) -> bool:
+        with transaction() as session:
+            session.execute(
+                insert(JobRow).values(id=job_id, kind="again", mode="tx", run_at=now, created_at=now)
+            )
+        return True
+
+    kinds.update(wrong=wrong, right=struck(done))
+    add_jobs(world, "wrong", 1)
+    (good,) = add_jobs(world, "right", 1)
+    world.tick()
+    assert done == [good]
+    for _ in range(5):
+        world.tick(hours=1)
+    assert (world.job().state, world.job().attempts) == ("dead", 3)
+    (incident,) = world.incidents()
+    assert incident.message.startswith("IntegrityError: ")
+    assert "INSERT" not in incident.message
+
+
+def test_a_database_that_is_away_is_put_down_to_no_job(
+    world: World, kinds: dict[str, Callable[[Transaction, int, datetime], bool]]
+) -> None:
+    def cut_off(transaction: Transaction, job_id: int, now: datetime) -> bool:
+        raise OperationalError("SELECT 1", None, OSError("the server closed the connection"))
+
+    kinds["wrong"] = cut_off
+    add_jobs(world, "wrong", 1)
+    with pytest.raises(OperationalError):
+        world.tick()
+    assert (world.job().state, world.job().attempts) == ("ready", 0)
