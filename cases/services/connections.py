@@ -32,7 +32,8 @@ SIGNING = "signing"
 _BEARER = "bearer"
 _BASIC = "basic"
 _HEADER = "header:"
-_NEVER_SET = frozenset({"host", "content-length", "transfer-encoding", "connection", "idempotency-key"})
+NEVER_SET = frozenset({"host", "content-length", "transfer-encoding", "connection", "idempotency-key"})
+"""Headers that neither a secret nor a model sets, in lower case: they are the client's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def must_be_secret(owner: str, name: str, text: str) -> None:
     kind, _, _ = owner.partition(":")
     header = name.removeprefix(_HEADER) if name.startswith(_HEADER) else ""
     known = name == SIGNING if kind == "endpoint" else name in {_BEARER, _BASIC} or bool(header)
-    if not known or header.lower() in _NEVER_SET or not all("!" <= char <= "~" for char in header):
+    if not known or header.lower() in NEVER_SET or not all("!" <= char <= "~" for char in header):
         message = "A secret is bearer, basic, header:NAME, or of an endpoint signing."
         raise Invalid([Problem("SECRET_NAME", message, "name")])
     if name == SIGNING:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ from cases.cmmn.commands import E_SUSPENDED, Complete, Fail
 from cases.cmmn.lifecycle import State
 from cases.connectors.base import Answer, Call, Connector, ConnectorError, Outcome
 from cases.connectors.http import HttpConnector
-from cases.errors import Conflict
+from cases.errors import Conflict, NotFound
 from cases.persistence import codec, job_queue
 from cases.persistence.connections import ConnectionRow
 from cases.persistence.job_queue import Lease
@@ -37,13 +37,18 @@ THROUGH = "http_through"
 
 NOT_CONNECTED = "NOT_CONNECTED"
 FAILED = "HTTP_FAILED"
-"""Codes of a task whose service this installation has no connection to, or that got no usable answer."""
+BAD_ADDRESS = "BAD_ADDRESS"
+BAD_REQUEST = "BAD_REQUEST"
+"""Codes of a task whose service this installation has no connection to, that got no usable answer, or whose
+request is none."""
 
 _TIMEOUT = 30.0
 _WAIT = timedelta(seconds=10)
 _PAUSED_WAIT = timedelta(seconds=15)
 _ALL = frozenset(range(100, 600))
 _LONGEST = 1_000
+_MOST_DIGITS = 9
+_HIDDEN_STEP = re.compile(r"%2f|%5c|\\", re.IGNORECASE)
 _PROTOCOL = "HTTP/1.1"
 _CODES = ("handleStatusCodes", "failStatusCodes")
 
@@ -93,6 +98,8 @@ def prepare(session: Session, lease: Lease, now: datetime) -> Ready | None:
         return _ready(session, ready, locked.stored.business_key, now)
     except ConnectorError as error:
         return replace(ready, refusal=error)
+    except (Conflict, NotFound) as error:
+        return replace(ready, refusal=ConnectorError(Outcome.REFUSED, NOT_CONNECTED, str(error)))
 
 
 def call(ready: Ready) -> Answer | ConnectorError:
@@ -103,6 +110,9 @@ def call(ready: Ready) -> Answer | ConnectorError:
         return ready.connector.call(ready.call)
     except ConnectorError as error:
         return error
+    except ValueError as error:
+        # A method, or a header, that cannot be written down: what a model says may be anything.
+        return ConnectorError(Outcome.REFUSED, BAD_REQUEST, f"the request cannot be made: {error}")
 
 
 def settle(session: Session, ready: Ready, answer: Answer | ConnectorError, now: datetime) -> GivenUp | None:
@@ -133,11 +143,14 @@ def _ready(session: Session, ready: Ready, case_key: str, now: datetime) -> Read
     """The task with its request. Raises ConnectorError."""
     fields, lease = ready.fields, ready.lease
     url, method = fields.get("requestUrl", ""), fields.get("requestMethod", "GET").upper()
-    headers = dict(_headers(fields.get("requestHeaders", "")))
+    headers = _headers(fields.get("requestHeaders", ""))
     connector: Connector | None = session.info.get(THROUGH)
     if connector is None:
         opened = connections.open_for_call(session, _connection(session, url), now)
-        connector, headers = HttpConnector(opened.guard), headers | dict(opened.headers)
+        connector = HttpConnector(opened.guard)
+        own = {name.lower() for name in opened.headers}
+        headers = {name: value for name, value in headers.items() if name.lower() not in own}
+        headers |= opened.headers
     body = fields.get("requestBody")
     made = Call(
         method=method,
@@ -156,15 +169,32 @@ def _ready(session: Session, ready: Ready, case_key: str, now: datetime) -> Read
 
 def _connection(session: Session, url: str) -> str:
     """The connection whose address this one begins with. Raises ConnectorError."""
-    wanted = urlsplit(url)
+    scheme, host, port, path = _address(url)
     rows = session.execute(select(ConnectionRow.name, ConnectionRow.base_url).order_by(ConnectionRow.name))
     for name, base_url in rows:
         base = urlsplit(base_url)
-        same = (base.scheme, base.hostname, base.port) == (wanted.scheme, wanted.hostname, wanted.port)
+        same = (base.scheme, base.hostname, base.port) == (scheme, host, port)
         root = base.path.rstrip("/")
-        if same and (wanted.path == root or wanted.path.startswith(f"{root}/")):
+        if same and (path == root or path.startswith(f"{root}/")):
             return str(name)
-    raise ConnectorError(Outcome.REFUSED, NOT_CONNECTED, f"no connection leads to {wanted.netloc or url!r}")
+    raise ConnectorError(Outcome.REFUSED, NOT_CONNECTED, f"no connection leads to {host or url!r}")
+
+
+def _address(url: str) -> tuple[str, str | None, int | None, str]:
+    """Scheme, host, port and path. Raises ConnectorError for what is no address, or leads out of its path.
+
+    What a service might take for a step upwards is refused, since its connection is for one path alone.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ConnectorError(Outcome.REFUSED, BAD_ADDRESS, "the address is not a URL") from None
+    steps = (unquote(step).partition(";")[0] for step in parts.path.split("/"))
+    if _HIDDEN_STEP.search(parts.path) or any(step in {".", ".."} for step in steps):
+        message = "an address has no steps like .. in its path, nor hidden slashes"
+        raise ConnectorError(Outcome.REFUSED, BAD_ADDRESS, message)
+    return parts.scheme, parts.hostname, port, parts.path
 
 
 def _failed(session: Session, ready: Ready, error: ConnectorError, now: datetime) -> GivenUp | None:
@@ -205,12 +235,11 @@ def _request_values(fields: Mapping[str, str], prefix: str) -> dict[str, Json]:
     """What was asked, where the task wants to keep it."""
     if not _is_true(fields, "saveRequestVariables"):
         return {}
-    timeout = fields.get("requestTimeout", "")
     texts = ("requestMethod", "requestUrl", "requestHeaders", "requestBody", "requestBodyEncoding")
     values: dict[str, Json] = {name: fields.get(name) for name in (*texts, *_CODES)}
     flags = ("disallowRedirects", "ignoreException", "saveRequestVariables", "saveResponseParameters")
     values.update({name: _is_true(fields, name) for name in flags})
-    values["requestTimeout"] = int(timeout) if timeout.isdigit() else 0
+    values["requestTimeout"] = _milliseconds(fields.get("requestTimeout", ""))
     return {f"{prefix}{name[0].upper()}{name[1:]}": value for name, value in values.items()}
 
 
@@ -220,20 +249,27 @@ def _header_lines(answer: Answer) -> str:
     return "\n".join(f"{'-'.join(map(str.capitalize, name.split('-')))}: {value}" for name, value in pairs)
 
 
+def _no_json(name: str) -> Json:
+    """NaN and Infinity are no JSON, though the library reads them."""
+    raise ValueError(name)
+
+
 def _content(answer: Answer, *, is_json: bool) -> Json:
     """The body as JSON where the task wants it so; else its text."""
     text = answer.body.decode("utf-8", "replace")
     if not is_json:
         return text
     try:
-        return json.loads(text, parse_float=Decimal) if text else None
+        return json.loads(text, parse_float=Decimal, parse_constant=_no_json) if text else None
     except (ValueError, RecursionError):
         return text
 
 
-def _headers(text: str) -> list[tuple[str, str]]:
+def _headers(text: str) -> dict[str, str]:
+    """The headers that a model gives, without those that are the client's own."""
     pairs = (line.partition(":") for line in text.splitlines() if ":" in line)
-    return [(name.strip(), value.strip()) for name, _, value in pairs]
+    found = {name.strip(): value.strip() for name, _, value in pairs}
+    return {name: value for name, value in found.items() if name.lower() not in connections.NEVER_SET}
 
 
 def _is_refused(fields: Mapping[str, str], status: int) -> bool:
@@ -254,7 +290,12 @@ def _is_true(fields: Mapping[str, str], name: str) -> bool:
 
 def _timeout(text: str) -> float:
     """Milliseconds as Flowable has them; as usual where there are none."""
-    return min(int(text) / 1000, _TIMEOUT) if text.isdigit() and int(text) else _TIMEOUT
+    return min(_milliseconds(text) / 1000, _TIMEOUT) or _TIMEOUT
+
+
+def _milliseconds(text: str) -> int:
+    """A whole number; 0 for anything else, and for what is beyond any time that one would wait."""
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else 0
 
 
 def _case_id(lease: Lease) -> int:

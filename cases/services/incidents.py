@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 
 from cases.caseapp import by_hand
 from cases.cmmn.commands import Complete, ExitFailed, Note, Reactivate, Terminate
+from cases.cmmn.lifecycle import State
 from cases.cmmn.workmodel import ServiceTask
 from cases.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
+from cases.persistence.base import storable
 from cases.persistence.batches import BatchItemRow
 from cases.persistence.instances import CaseInstanceRow
 from cases.persistence.job_queue import Lease
@@ -89,7 +91,7 @@ def open_for(session: Session, lease: Lease, cause: Cause, now: datetime) -> Inc
     row.plan_item = lease.plan_item
     row.definition = None if step is None else str(step)
     row.connection = lease.connection
-    row.kind, row.code, row.message = cause.kind, cause.code, cause.message[:_LONGEST]
+    row.kind, row.code, row.message = cause.kind, cause.code, storable(cause.message)[:_LONGEST]
     row.fingerprint = _fingerprint(cause.kind, cause.code, row.definition, lease.connection)
     row.details = {**cause.details, "attempts": lease.attempts, **_retried(row, cause.code, now)}
     row.state = OPEN
@@ -125,8 +127,9 @@ def retry(session: Session, incident_id: int, actor: Actor, now: datetime, reaso
     """Let the job run again, with the key that it had. Raises NotFound, NotAllowed, Conflict, Invalid."""
     incident = _mine(session, incident_id, actor, reason)
     job = _dead_job(session, incident)
-    if incident.plan_item is not None and incident.case_id is not None and job.kind in _OF_A_STEP:
-        execution.execute(session, incident.case_id, Reactivate(incident.plan_item), actor, _VIA, now)
+    if _has_failed(session, incident, job):
+        case_id, item = _step(incident)
+        execution.execute(session, case_id, Reactivate(item), actor, _VIA, now)
     else:
         is_outside = job.kind == work_rows.EXTERNAL and job.mode == "lease"
         job.state, job.attempts, job.crash_count = "waiting" if is_outside else "ready", 0, 0
@@ -155,7 +158,7 @@ def resolve_by_hand(
     if given.key is not None and given.key != (job.idem_key or ""):
         raise Conflict("This step has another key by now. Look at it again.", code="OTHER_KEY")
     result = _result(locked, item, job, given, _references(session, case_id))
-    if job.kind in _OF_A_STEP:
+    if _has_failed(session, incident, job):
         execution.execute(session, case_id, Reactivate(item), actor, _VIA, now)
     execution.execute(session, case_id, Complete(item, result), actor, _VIA, now)
     said = {"reference": given.reference.strip(), "key": job.idem_key} if given.reference.strip() else {}
@@ -166,11 +169,12 @@ def give_up(session: Session, incident_id: int, actor: Actor, now: datetime, rea
     """End the failed step for good. Raises NotFound, NotAllowed, Conflict, Invalid."""
     incident = _mine(session, incident_id, actor, reason)
     job = _dead_job(session, incident)
-    if incident.plan_item is not None and incident.case_id is not None and job.kind in _OF_A_STEP:
-        execution.execute(session, incident.case_id, ExitFailed(incident.plan_item, reason), actor, _VIA, now)
+    if _has_failed(session, incident, job):
+        case_id, item = _step(incident)
+        execution.execute(session, case_id, ExitFailed(item, reason), actor, _VIA, now)
     elif job.kind == messages.KIND:
         messages.give_up(session, job)
-    elif job.kind == work_rows.EXTERNAL and incident.plan_item is not None and incident.case_id is not None:
+    elif job.kind in _OF_A_TASK and incident.plan_item is not None and incident.case_id is not None:
         execution.execute(session, incident.case_id, Terminate(incident.plan_item, reason), actor, _VIA, now)
     else:
         session.delete(job)
@@ -192,6 +196,16 @@ def acknowledge(session: Session, incident_id: int, actor: Actor, now: datetime,
 
 _OF_A_STEP = frozenset({work_rows.STEP, work_rows.HTTP, link_rows.CALL})
 """Kinds of jobs whose plan item failed with them. Work that a program failed at leaves its task at work."""
+
+_OF_A_TASK = _OF_A_STEP | {work_rows.EXTERNAL}
+
+
+def _has_failed(session: Session, incident: IncidentRow, job: JobRow) -> bool:
+    """Whether the plan item of a step has failed: one that is still at work goes on with its job."""
+    if incident.plan_item is None or incident.case_id is None or job.kind not in _OF_A_STEP:
+        return False
+    case = execution.look(session, incident.case_id).case
+    return case.state.items[incident.plan_item].state not in (State.ACTIVE, State.SUSPENDED)
 
 
 def _mine(session: Session, incident_id: int, actor: Actor, reason: str) -> IncidentRow:

@@ -8,14 +8,18 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from cases.cmmn.commands import Fail
 from cases.connectors.base import Answer, ConnectorError
 from cases.errors import Conflict
 from cases.persistence import codec, job_queue
-from cases.persistence.base import Transaction
+from cases.persistence.base import Transaction, storable
 from cases.persistence.job_queue import Due, Lease
-from cases.policy.access import INSTALLATION, Actor
+from cases.persistence.jobs import JobRow
+from cases.policy.access import INSTALLATION, SYSTEM, Actor
 from cases.services import (
     async_items,
     batches,
@@ -48,6 +52,9 @@ MOST_CRASHES = 3
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _STUMBLE_WAIT = timedelta(seconds=5)
 _LONGEST_ERROR = 1_000
+
+_WHOLE = frozenset({http_tasks.KIND, link_rows.CALL})
+"""Kinds of jobs that are all that their task does: it faults when they die."""
 
 InTransaction = Callable[[Transaction, int, datetime], bool]
 """Does one job in a transaction of its own; False when it is gone, or in other hands."""
@@ -189,7 +196,11 @@ class Unsettled(Exception):
 
 def said(error: Exception) -> str:
     """What a job raised, as its row keeps it."""
-    return str(error) if isinstance(error, Unsettled) else f"{type(error).__name__}: {error}"
+    if isinstance(error, Unsettled):
+        return str(error)
+    # Of what a database says only its own first line: the others show data of the case.
+    text = str(error.orig).partition("\n")[0] if isinstance(error, DBAPIError) else str(error)
+    return storable(f"{type(error).__name__}: {text}")
 
 
 def claim(
@@ -249,6 +260,9 @@ def postpone(session: Session, job_id: int, now: datetime) -> None:
 
 def stumbled(session: Session, stumble: Stumble, now: datetime) -> None:
     """A job that stays in the database has raised: its transaction is undone, and it is tried again."""
+    case_id = session.scalar(select(JobRow.case_id).where(JobRow.id == stumble.job_id))
+    if stumble.kind in _WHOLE and case_id is not None:
+        execution.lock(session, case_id)  # before the job, as everywhere
     job = job_queue.take(session, stumble.job_id, now)
     if job is None:
         return
@@ -278,8 +292,10 @@ def stumbled_in_hand(session: Session, lease: Lease, error: Exception, now: date
 def bury(session: Session, lease: Lease, cause: Cause, now: datetime) -> None:
     """Give a job up: dead, with the incident that says why, in one transaction; its step fails."""
     if lease.kind != service_steps.KIND:
+        if lease.case_id is not None:
+            execution.lock(session, lease.case_id)
         if job_queue.bury(session, lease, cause.message, lease.payload):
-            incidents.open_for(session, lease, cause, now)
+            _open_with_task(session, lease, cause, now)
         return
     try:
         failed = service_steps.bury(session, lease, cause.code, cause.message, now)
@@ -333,4 +349,20 @@ def _bury_row(session: Session, lease: Lease, stumble: Stumble, now: datetime) -
     job_queue.bury_unleased(session, lease.job_id, stumble.error)
     family = messages.family_of(session, lease) if lease.kind == messages.KIND else INSTALLATION
     cause = Cause(lease.kind, "ERROR", stumble.error[:_LONGEST_ERROR], family=family)
+    _open_with_task(session, lease, cause, now)
+
+
+def _open_with_task(session: Session, lease: Lease, cause: Cause, now: datetime) -> None:
+    """The incident of a dead job; a task whose whole work the job was faults with it, if it is at work."""
+    if lease.kind in _WHOLE and lease.case_id is not None and lease.plan_item is not None:
+        definition = codec.unpack(lease.payload or b"").get("definition")
+        cause = replace(cause, details={**cause.details, "step": definition})
+        command = Fail(lease.plan_item, cause.code, cause.message[:_LONGEST_ERROR])
+        try:
+            with session.begin_nested():
+                execution.execute(session, lease.case_id, command, SYSTEM, http_tasks.VIA, now)
+        except Conflict:
+            """It is paused, say: a retry wakes the job, which goes on when the task does."""
+        if job_queue.is_gone(session, lease):
+            return
     incidents.open_for(session, lease, cause, now)

@@ -3,13 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from sqlalchemy.orm import Session
 
+from cases.cmmn.commands import Resume, Suspend
 from cases.connectors.base import Answer, Call
 from cases.persistence.base import Transaction
+from cases.persistence.connections import ConnectionRow
 from cases.persistence.jobs import IncidentRow, JobRow
 from cases.policy.access import SYSTEM
-from cases.services import connections, http_tasks, incidents
+from cases.services import connections, http_tasks, incidents, jobs
+from cases.services.incidents import ByHand, Cause
 from tests.integration.cases.services.calls import NOW, World, case
 from tests.integration.cases.services.outside import Peer, Reply
 
@@ -100,3 +104,119 @@ def test_a_service_may_stand_for_the_network(transaction: Transaction) -> None:
     assert world.file(case_id)["found"] == "made"
     (made,) = calls
     assert (made.method, made.url, made.body) == ("POST", "https://nowhere.example/x", b"b")
+
+
+@pytest.mark.parametrize("url", ["http://[bad/x", "http://127.0.0.1:99999/x", "http://127.0.0.1:1x/"])
+def test_what_is_no_address_fails_its_task(transaction: Transaction, url: str) -> None:
+    world = World(transaction, case("asking", plan(url)))
+    case_id = world.start("asking")
+    assert world.states(case_id)["H"] == "failed"
+    assert [row.code for row in world.rows(IncidentRow)] == ["BAD_ADDRESS"]
+
+
+def test_a_timeout_that_is_no_number_is_none(transaction: Transaction, served: Peer) -> None:
+    for timeout in ("\u00b2", "9" * 5_000):
+        world, case_id = asked(transaction, served, requestTimeout=timeout, saveRequestVariables="true")
+        assert world.states(case_id)["H"] == "completed"
+        assert world.file(case_id)["d.HRequestTimeout"] == 0
+
+
+def test_a_connection_that_is_off_fails_the_task_until_it_is_on_again(
+    transaction: Transaction, served: Peer
+) -> None:
+    world, _ = asked(transaction, served)
+    with transaction() as session:
+        session.query(ConnectionRow).update({"state": "off"})
+    case_id = world.start("asking")
+    assert world.states(case_id)["H"] == "failed"
+    (incident,) = world.rows(IncidentRow)
+    with transaction() as session:
+        session.query(ConnectionRow).update({"state": "active"})
+        incidents.retry(session, incident.id, SYSTEM, world.now, "it is on again")
+    world.rest()
+    assert world.states(case_id)["H"] == "completed"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/../admin", "/api/%2e%2e/admin", "/api/.%2E/x", "/api/..%2fadmin", "/api/..%5Cx", "/api/..;/x"],
+)
+def test_nothing_outside_the_path_of_a_connection_is_asked(
+    transaction: Transaction, served: Peer, path: str
+) -> None:
+    world, _ = asked(transaction, served)
+    served.requests.clear()
+    world.deploy(case("other", plan(f"{served.url}{path}")))
+    case_id = world.start("other")
+    assert world.states(case_id)["H"] == "failed"
+    assert served.requests == []
+
+
+def test_a_model_sets_no_header_that_is_the_clients_or_the_connections(
+    transaction: Transaction, served: Peer
+) -> None:
+    with transaction() as session:
+        connections.put(session, "peer", f"{served.url}/api", actor=SYSTEM, now=NOW)
+        connections.set_secret(session, "connection:peer", "bearer", "s3cret", actor=SYSTEM, now=NOW)
+    wrong = ("Host: evil", "authorization: Bearer mine", "Content-Length: 7", "transfer-encoding: chunked")
+    asked(
+        transaction, served, requestHeaders="&#10;".join((*wrong, "Connection: keep-alive", "X-Kind: test"))
+    )
+    (request,) = served.requests
+    sent = {name.lower(): value for name, value in request.headers.items()}
+    assert sent["authorization"] == "Bearer s3cret"
+    assert sent["host"].startswith("127.0.0.1")
+    assert "transfer-encoding" not in sent
+    assert sent.get("content-length") != "7"
+    assert request.headers["X-Kind"] == "test"
+
+
+@pytest.mark.parametrize("what", ["retry", "give_up", "by_hand"])
+def test_a_task_whose_job_died_otherwise_has_failed_and_can_be_decided_about(
+    transaction: Transaction, served: Peer, what: str
+) -> None:
+    world, _ = asked(transaction, served)
+    case_id = quietly(world)
+    with transaction() as session:
+        (lease,) = jobs.claim(session, "w", 1, world.now)
+        jobs.bury(session, lease, Cause("crash", "CRASHED", "it died again and again"), world.now)
+    assert world.states(case_id)["H"] == "failed"
+    (incident,) = world.rows(IncidentRow)
+    with transaction() as session:
+        if what == "retry":
+            incidents.retry(session, incident.id, SYSTEM, world.now, "again")
+        elif what == "give_up":
+            incidents.give_up(session, incident.id, SYSTEM, world.now, "no")
+        else:
+            incidents.resolve_by_hand(session, incident.id, ByHand({"a": 1}), SYSTEM, world.now, "known")
+    world.rest()
+    assert world.states(case_id)["H"] == ("terminated" if what == "give_up" else "completed")
+    assert world.rows(JobRow) == []
+
+
+def test_a_retry_wakes_the_job_of_a_task_that_was_paused_when_it_died(
+    transaction: Transaction, served: Peer
+) -> None:
+    world, _ = asked(transaction, served)
+    case_id = quietly(world)
+    with transaction() as session:
+        (lease,) = jobs.claim(session, "w", 1, world.now)
+    item = world.item(case_id, "H").iid
+    world.do(case_id, Suspend(item))
+    with transaction() as session:
+        jobs.bury(session, lease, Cause("crash", "CRASHED", "it died"), world.now)
+    world.do(case_id, Resume(item))
+    (incident,) = world.rows(IncidentRow)
+    with transaction() as session:
+        incidents.retry(session, incident.id, SYSTEM, world.now, "again")
+    world.rest()
+    assert world.states(case_id)["H"] == "completed"
+
+
+def quietly(world: World) -> int:
+    """A case whose request has not been made yet."""
+    rest, world.rest = world.rest, lambda **_: 0  # type: ignore[method-assign]
+    try:
+        return world.start("asking")
+    finally:
+        world.rest = rest  # type: ignore[method-assign]
