@@ -126,6 +126,7 @@ class World:
         app = self.look(lambda session: catalogue.case_app(session, found))
         deployed = Deployed(found, app, tenant)
         self.deployed.append(deployed)
+        self.change(lambda session: self._employ(session, app))
         if alias is not None:
             self.named[alias] = deployed
         return deployed
@@ -265,6 +266,13 @@ class World:
 
         self.change(work)
         return id_
+
+    def _employ(self, session: Session, app: CaseApp) -> None:
+        """Whom the scenario knows may work on the cases of an app, with the roles they have."""
+        for name, id_ in self.people.items():
+            for role in self.roles.get(name, app.roles):
+                if role in app.roles:
+                    people.grant(session, id_, app.family, role, self.now)
 
     def _grants(self, name: str, case_id: int | None) -> Iterator[Grant]:
         """Full rights where there is no team; of a team its members' roles, and others may only look."""

@@ -1,6 +1,6 @@
 """Effects and events of one turn -> the rows of one command: tasks, jobs, clocks, what it is found by."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -35,9 +35,9 @@ from cases.cmmn.events import AnyEvent, CallReturned, FileTransitioned, Incident
 from cases.cmmn.instance import CaseInstance
 from cases.cmmn.workmodel import HumanTask
 from cases.persistence import codec
+from cases.persistence.base import storable
 from cases.persistence.dialect import insert_unless_there
 from cases.persistence.jobs import IncidentRow
-from cases.persistence.people import UserRow
 from cases.persistence.tasks import NO_DUE_DATE, HumanTaskRow, QueueMemberRow, QueueRow, TaskRowState
 from cases.persistence.writes import (
     CaseDescription,
@@ -54,7 +54,7 @@ from cases.persistence.writes import (
 )
 from cases.policy import clocks as clock_rules
 from cases.policy import escalation
-from cases.services import ladder_rows, link_rows, search_rows, work_rows
+from cases.services import ladder_rows, link_rows, members, search_rows, work_rows
 
 TIMER = "timer"
 
@@ -63,14 +63,13 @@ NOT_CARRIED_OUT = "NOT_CARRIED_OUT"
 
 _BY_HAND = "Work of this kind is not carried out here: it is done, and completed, by hand."
 
-DIRECTORY = "directory"
-"""In `session.info`: what makes the people whom a model names, where a model is tried out."""
-
-Directory = Callable[[Session, str], int]
+NOBODY = "NOBODY"
+"""The incident of a task for which the model names somebody who may not work on it."""
 
 USUAL_PRIORITY = 3
 _TIMER_ATTEMPTS = 8
 _MESSAGE_LENGTH = 2_000
+_FINGERPRINT_LENGTH = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +130,10 @@ def _add_link_effect(writes: Writes, turned: Turned, effect: _LinkEffect) -> Non
             (writes.woken if effect.again else writes.jobs).append(link_rows.call(effect, turned.now))
         case ChildPaused(item):
             writes.jobs.append(link_rows.child(item, turned.now))
-        case ChildCancelled(item):
+        case ChildCancelled(item, reason):
             writes.struck.append(item)
             if not _has_returned(turned, item):
-                writes.jobs.append(link_rows.child(item, turned.now))
+                writes.jobs.append(link_rows.child(item, turned.now, reason))
         case CaseEnded():
             writes.jobs.append(link_rows.caller(effect, turned.now))
         case _:
@@ -155,7 +154,8 @@ def _add_note_effect(writes: Writes, effect: _NoteEffect) -> None:
             writes.subscribed = [one for one in writes.subscribed if one.plan_item != item]
             writes.unsubscribed.append(item)
         case CaseDescribed():
-            writes.described = CaseDescription(effect.name, effect.business_key, effect.business_status)
+            texts = (effect.name, effect.business_key, effect.business_status)
+            writes.described = CaseDescription(*map(_storable, texts))
         case _:
             assert_never(effect)
 
@@ -186,11 +186,11 @@ def _open_task(session: Session, writes: Writes, turned: Turned, effect: HumanTa
     app, ladder = turned.app, turned.app.ladder_of(effect.ladder)
     due_at = _due(writes, turned, effect.item, effect.definition, effect.due, turned.now)
     term = ladder_rows.term_of(app, turned.now, due_at)
-    people = _people(session, effect)
+    people = _people(session, writes, turned, effect)
     task = NewTask(
         plan_item=effect.item,
         definition=effect.definition,
-        name=effect.name,
+        name=storable(effect.name),
         form=effect.form,
         queue_id=_queue(session, app, effect),
         priority=effect.priority or USUAL_PRIORITY,
@@ -201,10 +201,10 @@ def _open_task(session: Session, writes: Writes, turned: Turned, effect: HumanTa
         ladder=ladder,
         due_text=None if term is None else effect.due,
         warn_at=ladder_rows.warned_at(app, ladder, term),
-        assignee_id=people.get(effect.assignee or ""),
-        owner_id=people.get(effect.owner or ""),
-        description=effect.description,
-        category=effect.category,
+        assignee_id=people.get(_storable(effect.assignee) or ""),
+        owner_id=people.get(_storable(effect.owner) or ""),
+        description=_storable(effect.description),
+        category=_storable(effect.category),
         facts=effect.inputs or None,
     )
     writes.tasks.append(task)
@@ -227,35 +227,27 @@ def _change(session: Session, turned: Turned, effect: HumanTaskChanged) -> TaskC
     return TaskChange(
         plan_item=task.item,
         definition=task.definition,
-        name=task.name,
+        name=storable(task.name),
         form=task.form,
         queue_id=_queue(session, turned.app, task),
         four_eyes=task.four_eyes,
         amount=_amount(task.amount),
-        description=task.description,
-        category=task.category,
+        description=_storable(task.description),
+        category=_storable(task.category),
         facts=task.inputs or None,
         drops_draft=effect.drops_draft,
         is_unassigned=effect.is_unassigned,
     )
 
 
-def _people(session: Session, effect: HumanTaskOpened) -> dict[str, int]:
-    """The people whom the model names, by name: one whom nobody knows has nothing.
-
-    Where a session carries a directory, it is asked for those who are not known yet.
-    """
-    names = {name for name in (effect.assignee, effect.owner) if name}
-    if not names:
-        return {}
-    kept = {name: name.strip().lower() for name in names}  # as names are kept and compared
-    found = session.execute(select(UserRow.name, UserRow.id).where(UserRow.name.in_(sorted(kept.values()))))
-    ids = {row.name: row.id for row in found}
-    known = {name: ids[key] for name, key in kept.items() if key in ids}
-    directory: Directory | None = session.info.get(DIRECTORY)
-    if directory is None:
-        return known
-    return known | {name: directory(session, name) for name in sorted(names - known.keys())}
+def _people(session: Session, writes: Writes, turned: Turned, effect: HumanTaskOpened) -> dict[str, int]:
+    """The people whom the model names, by name: who may not work here has nothing."""
+    names = {storable(name) for name in (effect.assignee, effect.owner) if name}
+    found = members.named(session, turned.app.family, names, turned.now)
+    for name in found.others:
+        message = f"{name} is nobody who works on cases of {turned.app.family}: the task waits in its queue."
+        writes.faults.append(ModelFault(effect.item, effect.definition, NOBODY, message))
+    return found.ids
 
 
 def _has_ladder(turned: Turned, item: int) -> bool:
@@ -317,6 +309,10 @@ def _due(
     except ValueError as error:
         writes.faults.append(ModelFault(item, definition, "due", str(error)))
         return NO_DUE_DATE
+
+
+def _storable(text: str | None) -> str | None:
+    return None if text is None else storable(text)
 
 
 def _amount(value: object) -> Decimal | None:
@@ -454,7 +450,7 @@ def add_incidents(session: Session, writes: Writes, turned: Turned) -> None:
         if isinstance(event, IncidentRaised)
     ]
     for fault in dict.fromkeys([*faults, *writes.faults]):
-        fingerprint = f"model:{writes.case.id}:{fault.definition}:{fault.code}"
+        fingerprint = f"model:{writes.case.id}:{fault.definition}:{fault.code}"[:_FINGERPRINT_LENGTH]
         same = select(IncidentRow.id).where(
             IncidentRow.fingerprint == fingerprint, IncidentRow.state == "open"
         )
@@ -470,7 +466,7 @@ def _incident(writes: Writes, turned: Turned, fault: ModelFault, fingerprint: st
         definition=fault.definition,
         kind="model",
         code=fault.code,
-        message=fault.message[:_MESSAGE_LENGTH],
+        message=storable(fault.message)[:_MESSAGE_LENGTH],
         fingerprint=fingerprint,
         opened_at=turned.now,
     )

@@ -44,9 +44,9 @@ def call(effect: ChildOpened, now: datetime) -> NewJob:
     return _job(CALL, effect.item, payload, now)
 
 
-def child(item: int, now: datetime) -> NewJob:
-    """Bring the case that a task has called to what the task wants."""
-    return _job(CHILD, item, {}, now)
+def child(item: int, now: datetime, reason: str = "") -> NewJob:
+    """Bring the case that a task has called to what the task wants; `reason` is why that ended."""
+    return _job(CHILD, item, {"reason": reason} if reason else {}, now)
 
 
 def caller(effect: CaseEnded, now: datetime) -> NewJob:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from msgspec import UNSET, UnsetType
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases import catalogue
@@ -12,9 +11,8 @@ from cases.cmmn.commands import Describe, Note
 from cases.cmmn.lifecycle import State
 from cases.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from cases.persistence.instances import CaseInstanceRow
-from cases.persistence.people import UserRow
 from cases.policy.access import Actor, Permission, may
-from cases.services import execution
+from cases.services import execution, members
 from cases.services.execution import By, Locked
 
 VIA = "hand"
@@ -78,7 +76,9 @@ def change(session: Session, case_id: int, changes: Changes, actor: Actor, now: 
     given = {name: value for name, value in said.items() if value is not UNSET}
     if not given:
         raise Invalid([Problem("NOTHING", "Say what is to be changed.")])
-    _must_fit(session, given)
+    _must_fit(session, given, locked.family, now)
+    if "owner_id" in given or not _is_own(session, case_id, given, actor):
+        _must_give(actor, locked.family, Permission.ASSIGN_TASK, Permission.STEER_CASE)
     words = {name: value for name, value in given.items() if name in _WORDS}
     if words:
         execution.carry_out(session, locked, Describe(**words), By(actor, VIA, now))
@@ -88,9 +88,14 @@ def change(session: Session, case_id: int, changes: Changes, actor: Actor, now: 
 
 
 def claim(session: Session, case_id: int, user_id: int, actor: Actor, now: datetime) -> None:
-    """Take a case. Raises NotFound, NotAllowed, Conflict (`taken`) where somebody else has it."""
-    _in_hand(session, case_id, actor)
-    _must_fit(session, {"assignee_id": user_id})
+    """Take a case, or give it to somebody, as who assigns tasks may.
+
+    Raises NotFound, NotAllowed, Invalid, Conflict (`taken`) where somebody else has it.
+    """
+    locked = _in_hand(session, case_id, actor)
+    if user_id != actor.user_id:
+        _must_give(actor, locked.family, Permission.ASSIGN_TASK)
+    _must_fit(session, {"assignee_id": user_id}, locked.family, now)
     row = session.get_one(CaseInstanceRow, case_id, populate_existing=True)
     if row.assignee_id not in (None, user_id):
         raise Conflict("Somebody else has this case.", "taken")
@@ -113,15 +118,36 @@ def _in_hand(session: Session, case_id: int, actor: Actor) -> Locked:
     return locked
 
 
-def _must_fit(session: Session, given: dict[str, object]) -> None:
+def _is_own(session: Session, case_id: int, given: dict[str, object], actor: Actor) -> bool:
+    """Whether the actor does no more than take a case that is free, or leave it."""
+    if "assignee_id" not in given:
+        return True
+    row = session.get_one(CaseInstanceRow, case_id, populate_existing=True)
+    return {row.assignee_id, given["assignee_id"]} <= {None, actor.user_id}
+
+
+def _must_give(actor: Actor, family: str, *enough: Permission) -> None:
+    """Raises NotAllowed for who may not give cases of the family to others."""
+    if not any(may(actor, permission, {"family": family}) for permission in enough):
+        raise NotAllowed("Only who assigns work here may say who has a case.")
+
+
+def _must_fit(session: Session, given: dict[str, object], family: str, now: datetime) -> None:
     faults = [
         Problem("TOO_LONG", f"At most {_LONGEST} characters.", name)
         for name, value in given.items()
         if isinstance(value, str) and len(value) > _LONGEST
     ]
-    people = {value for name, value in given.items() if name.endswith("_id") and value is not None}
-    known = set(session.scalars(select(UserRow.id).where(UserRow.id.in_(people)))) if people else set()
-    if people - known:
+    faults += [
+        Problem("NUL", "A text has no NUL character.", name)
+        for name, value in given.items()
+        if isinstance(value, str) and "\0" in value
+    ]
+    due = given.get("due_at")
+    if isinstance(due, datetime) and due.tzinfo is None:
+        faults.append(Problem("ZONE", "A moment has a time zone.", "due_at"))
+    people = {value for name, value in given.items() if name.endswith("_id") and isinstance(value, int)}
+    if people - members.who_act(session, family, people, now):
         faults.append(Problem("PERSON", "There is no such person."))
     if faults:
         raise Invalid(faults)

@@ -13,9 +13,9 @@ from cases.cmmn.commands import Complete, ExitFailed, Fail, Reactivate
 from cases.cmmn.lifecycle import State
 from cases.persistence import codec
 from cases.persistence.jobs import IncidentRow, JobRow
-from cases.persistence.tasks import HumanTaskRow
+from cases.persistence.tasks import HumanTaskRow, TaskRowState
 from cases.policy.access import SYSTEM
-from cases.services import deployments, effect_rows, execution, people
+from cases.services import deployments, execution, members, people
 from tests.integration.cases.services.calls import World, case
 from tests.integration.cases.services.loans import NOW, app_files, deploy, open_loan, person
 
@@ -127,6 +127,8 @@ ASSIGNED = """<planItem id="A" definitionRef="d.A"/>
 def test_what_a_model_says_of_a_task_is_kept_with_it(transaction: Transaction) -> None:
     ana = person(transaction, "ana")
     world = World(transaction, case("calls", ASSIGNED.format(due="2026-03-09T12:00:00Z")))
+    with transaction() as session:
+        people.grant(session, ana.user_id, "calls", "staff", NOW)
     world.start("calls", inputs={"who": "ana"})
     (row,) = world.rows(HumanTaskRow)
     assert (row.name, row.assignee_id, row.category) == ("Ask ana", ana.user_id, "calls")
@@ -141,7 +143,7 @@ def test_whom_nobody_knows_has_nothing_unless_a_directory_knows_them(transaction
     @contextmanager
     def tried_out() -> Iterator[Session]:
         with transaction() as session:
-            session.info[effect_rows.DIRECTORY] = lambda session, name: people.create_user(
+            session.info[members.DIRECTORY] = lambda session, name: people.create_user(
                 session, name, name, None, NOW
             )
             yield session
@@ -149,3 +151,25 @@ def test_whom_nobody_knows_has_nothing_unless_a_directory_knows_them(transaction
     world.transaction = tried_out
     world.start("calls", inputs={"who": "bo"})
     assert all(row.assignee_id for row in world.rows(HumanTaskRow)[1:])
+
+
+@pytest.mark.parametrize("who", ["bo", "nobody"])
+def test_whom_a_model_names_without_a_right_here_gets_nothing_and_that_is_told_once(
+    transaction: Transaction, who: str
+) -> None:
+    person(transaction, "bo")
+    again = ASSIGNED.format(due="P1D").replace(
+        'definitionRef="d.A"/>', f'definitionRef="d.A">{AGAIN}</planItem>'
+    )
+    world = World(transaction, case("calls", again))
+    case_id = world.start("calls", inputs={"who": who})
+    (first,) = world.rows(HumanTaskRow)
+    assert first.assignee_id is None
+    assert first.queue_id is not None
+    world.do(case_id, Complete(world.item(case_id, "A").iid))
+    assert [row.assignee_id for row in world.rows(HumanTaskRow) if row.state == TaskRowState.OPEN] == [None]
+    (incident,) = world.rows(IncidentRow)
+    assert (incident.kind, incident.code, incident.definition) == ("model", "NOBODY", "A")
+
+
+AGAIN = '<itemControl><repetitionRule id="r.A"/></itemControl>'
