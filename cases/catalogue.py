@@ -149,7 +149,7 @@ def callee(session: Session, caller_id: int, key: str, *, pinned: bool, default:
 
     An app calls its own cases as they were deployed with it; a bare model the newest version, unless it is
     `pinned`. Others are found within the caller's family, in that of every family with `default`, and by the
-    key of a deployed app: `app`, or `app:case` for one that is not its first.
+    key of an app of the caller's family: `app`, or `app:case` for one that is not its first.
     """
     app = case_app(session, caller_id)
     if key in app.cases and (pinned or not app.is_bare):
@@ -164,7 +164,7 @@ def callee(session: Session, caller_id: int, key: str, *, pinned: bool, default:
         return defined(session, caller_id, key)
     app_key, _, case = key.partition(":")
     found = latest(session, app_key)
-    if found.app.is_bare:
+    if found.app.is_bare or found.app.family != app.family:
         raise NotFound(f"There is no case {key}.")
     return defined(session, found.deployment_id, case or found.app.case)
 

@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases import catalogue
@@ -20,12 +19,11 @@ from cases.cmmn.commands import (
     SuspendCase,
     TerminateCase,
 )
-from cases.cmmn.lifecycle import FINAL
 from cases.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from cases.persistence import erasing
 from cases.persistence.base import Transaction, new_key, take_number
 from cases.persistence.dialect import insert_unless_there
-from cases.persistence.instances import CHILD, CaseIntakeRow, CaseLinkRow
+from cases.persistence.instances import CaseIntakeRow
 from cases.persistence.writes import CaseBirth
 from cases.policy.access import Actor, Permission, may
 from cases.services import execution, numbers
@@ -144,14 +142,10 @@ def terminate_all(
 def delete(session: Session, case_id: int, reason: str, actor: Actor, via: str, now: datetime) -> Turn:
     """Take a case out of the way with those that it waits for: nothing of it is carried out any more.
 
-    It stays readable, as terminated. Raises NotFound, NotAllowed, Conflict.
+    It stays readable, as terminated. Those below it are ended by the house, in turns of their own: the actor
+    need not have any right there. Raises NotFound, NotAllowed, Conflict.
     """
-    turn = _steer(session, case_id, DeleteCase(reason), actor, via, now)
-    for child in _children(session, case_id):
-        locked = execution.lock(session, child)
-        if locked.case.case_state not in FINAL:
-            execution.carry_out(session, locked, DeleteCase(reason), execution.By(actor, via, now))
-    return turn
+    return _steer(session, case_id, DeleteCase(reason), actor, via, now)
 
 
 def close(session: Session, case_id: int, actor: Actor, via: str, now: datetime) -> Turn:
@@ -166,21 +160,6 @@ def _deployed(session: Session, app_key: str, case: str, tenant: str | None) -> 
     found = catalogue.case_by_key(session, case, tenant)
     app = catalogue.case_app(session, found.deployment_id)
     return Deployed(found.deployment_id, found.version, app)
-
-
-def _children(session: Session, case_id: int) -> list[int]:
-    """The cases that this one waits for, and those that they wait for."""
-    found: list[int] = []
-    above = [case_id]
-    while above:
-        waited = select(CaseLinkRow.other_id).where(
-            CaseLinkRow.case_id.in_(above), CaseLinkRow.kind == CHILD, CaseLinkRow.waits
-        )
-        above = [
-            child for child in session.scalars(waited.order_by(CaseLinkRow.other_id)) if child not in found
-        ]
-        found += above
-    return found
 
 
 def _keep_intake(session: Session, start: NewCase, case_id: int) -> None:

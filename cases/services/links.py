@@ -7,7 +7,7 @@ is tried. What comes late, to a task that waits no more, is noted in the journal
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from cases import catalogue
@@ -16,6 +16,7 @@ from cases.catalogue import DefinedCase
 from cases.cmmn.commands import (
     ChildEnded,
     ChildStarted,
+    DeleteCase,
     Fail,
     Note,
     ReactivateCase,
@@ -26,7 +27,7 @@ from cases.cmmn.commands import (
 )
 from cases.cmmn.lifecycle import FINAL, State
 from cases.cmmn.workmodel import Ending
-from cases.errors import CaseError, Invalid, NotFound
+from cases.errors import CaseError, Conflict, Invalid, NotFound
 from cases.persistence import codec, job_queue
 from cases.persistence.base import Transaction, new_key, take_number
 from cases.persistence.instances import CHILD, CaseLinkRow
@@ -41,6 +42,13 @@ VIA = "link"
 UNKNOWN_CASE = "UNKNOWN_CASE"
 NOT_STARTED = "NOT_STARTED"
 """Codes of a case task that fails since there is no such case, or it refuses what it is started with."""
+
+DELETED = "deleted"
+"""Why a task ended whose case was taken out of the way: so is the case that it called."""
+
+TOO_MANY = "TOO_MANY_CASES"
+MOST_BELOW = 1_000
+"""So many cases may be called, by whatever ways, below a case that was started otherwise."""
 
 PARENT = "parent"
 """The reason of a child's end that its caller brought about."""
@@ -115,10 +123,13 @@ def open_child(session: Session, job_id: int, number: int | None, now: datetime)
 def bring_child(session: Session, job_id: int, now: datetime) -> bool:
     """Let the case that a task has called be as the task is: at work, paused, or over."""
     found = session.execute(
-        select(JobRow.case_id, JobRow.plan_item).where(JobRow.id == job_id, JobRow.kind == link_rows.CHILD)
+        select(JobRow.case_id, JobRow.plan_item, JobRow.payload).where(
+            JobRow.id == job_id, JobRow.kind == link_rows.CHILD
+        )
     ).one_or_none()
     if found is None or found.case_id is None or found.plan_item is None:
         return False
+    is_deleted = codec.unpack(found.payload or b"").get("reason") == DELETED if found.payload else False
     link = child_of(session, found.case_id, found.plan_item)
     # The child first, and only then a look at its caller: so no later word of it can be overtaken.
     child = None if link is None or not link.waits else execution.lock(session, link.other_id)
@@ -126,7 +137,10 @@ def bring_child(session: Session, job_id: int, now: datetime) -> bool:
         return False
     caller = execution.look(session, found.case_id)
     wanted = caller.case.state.items[found.plan_item]
-    if link is not None and child is not None:
+    if child is not None and is_deleted:
+        if child.case.case_state in _BEGUN:
+            execution.carry_out(session, child, DeleteCase(PARENT), By(SYSTEM, VIA, now))
+    elif link is not None and child is not None:
         _bring(session, link, child, wanted.state, now)
     if wanted.state is State.ACTIVE:
         _wake_call(session, found.case_id, found.plan_item, now)
@@ -217,6 +231,7 @@ def _going_on(session: Session, link: CaseLinkRow, now: datetime) -> int | None:
 
 def _open(session: Session, call: _Call, number: int | None, now: datetime) -> Turn:
     caller, asked = call.locked.stored, call.asked
+    _must_have_room(session, caller.id)
     callee = _callee(session, call.locked, asked)
     if number is None:
         raise NotFound(f"There is no case {asked['case']}.")
@@ -240,6 +255,19 @@ def _open(session: Session, call: _Call, number: int | None, now: datetime) -> T
     )
     session.flush()
     return turn
+
+
+def _must_have_room(session: Session, case_id: int) -> None:
+    """Raises Conflict where too many cases stand below one root: calls that do not wait multiply for ever."""
+    own = CaseLinkRow.__table__
+    up = select(literal(case_id, type_=own.c.case_id.type).label("id")).cte("above", recursive=True)
+    up = up.union(select(own.c.case_id).where(own.c.other_id == up.c.id, own.c.kind == CHILD))
+    called = select(own.c.other_id).where(own.c.other_id == up.c.id, own.c.kind == CHILD)
+    root = select(func.min(up.c.id)).where(~called.exists())
+    down = select(root.scalar_subquery().label("id")).cte("below", recursive=True)
+    down = down.union(select(own.c.other_id).where(own.c.case_id == down.c.id, own.c.kind == CHILD))
+    if (session.scalar(select(func.count()).select_from(down)) or 0) > MOST_BELOW:
+        raise Conflict(f"More than {MOST_BELOW} cases were called below one: no more are.", TOO_MANY)
 
 
 def _start(caller_id: int, item: int, asked: dict[str, object]) -> StartCase:
@@ -276,6 +304,8 @@ def _callee(session: Session, caller: Locked, asked: dict[str, object]) -> Defin
 def _fail(session: Session, call: _Call, error: CaseError, now: datetime) -> NotCalled:
     """The case cannot be opened: its task faults, and the job waits for the person who sees its incident."""
     code = UNKNOWN_CASE if isinstance(error, NotFound) else NOT_STARTED
+    if isinstance(error, Conflict) and error.code == TOO_MANY:
+        code = TOO_MANY
     message = _said(error)
     lease, definition = job_queue.lease_of(call.job), str(call.asked["definition"])
     job_queue.bury_unleased(session, lease.job_id, f"{code}: {message}")

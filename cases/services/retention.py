@@ -7,6 +7,7 @@ replay begins. Who erased it, and why, is one more row of its journal and an ent
 from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cases.cmmn.commands import CloseCase, Note
@@ -16,9 +17,10 @@ from cases.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from cases.persistence import codec, erasing
 from cases.persistence.governance import ErasureRow
 from cases.persistence.instances import CaseInstanceRow
+from cases.persistence.jobs import JobRow
 from cases.policy import retention
 from cases.policy.access import Actor, Permission, may
-from cases.services import connections, execution, ledger
+from cases.services import connections, execution, ledger, link_rows
 from cases.services.audit import ERASED, erasure_statement
 from cases.services.execution import By, Locked, Turn
 from cases.vault import signatures
@@ -45,7 +47,20 @@ def erase(session: Session, key: str, reason: str, actor: Actor, now: datetime) 
     retention.must_be_erasable(locked.case.case_state, row.hold_until, now)
     if session.get(ErasureRow, row.id) is not None:
         raise Conflict("This case has been erased before.", "ERASED")
+    _must_be_told(session, row.id)
     return _erased(session, row, _closed(session, locked, actor, now), By(actor, VIA, now), reason)
+
+
+def _must_be_told(session: Session, case_id: int) -> None:
+    """Raises Conflict while a case that called this one, or was called by it, has still to hear of it."""
+    waiting = select(JobRow.id).where(
+        JobRow.case_id == case_id,
+        JobRow.kind.in_(sorted(link_rows.KINDS)),
+        (JobRow.kind != link_rows.CALL) | (JobRow.state != "dead"),
+    )
+    if session.scalar(waiting.limit(1)) is not None:
+        message = "Another case has not heard yet how this one ended. Erase it when that is done."
+        raise Conflict(message, "NOT_TOLD")
 
 
 def _closed(session: Session, locked: Locked, actor: Actor, now: datetime) -> Locked:

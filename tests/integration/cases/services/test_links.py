@@ -1,5 +1,7 @@
 """Cases that call cases: what goes between them takes effect once, in whatever order it comes."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,12 +15,25 @@ from cases.cmmn.commands import (
     TerminateCase,
 )
 from cases.cmmn.commands import Resume as ResumeItem
+from cases.errors import Conflict
 from cases.persistence.base import Transaction
 from cases.persistence.instances import CaseLinkRow
 from cases.persistence.jobs import IncidentRow, JobRow
 from cases.persistence.journal import JournalRow
-from cases.policy.access import SYSTEM
-from cases.services import audit, execution, incidents, jobs, link_rows
+from cases.policy.access import SYSTEM, Actor, Grant
+from cases.services import (
+    audit,
+    execution,
+    incidents,
+    instances,
+    jobs,
+    link_rows,
+    links,
+    properties,
+    retention,
+)
+from cases.services.jobs import Stumble
+from tests.integration.cases.services import loans
 from tests.integration.cases.services.calls import NOW, WORK, World, call, case
 
 PAIR = (case("parent", call("child")), case("child", WORK))
@@ -230,6 +245,75 @@ def test_a_new_version_is_called_by_cases_that_run_unless_they_are_bound(transac
     (child,) = world.children("child")
     with transaction() as session:
         assert _deployment(session, child) != _deployment(session, parent)
+
+
+def test_an_app_of_another_family_is_not_called_by_its_key(transaction: Transaction) -> None:
+    loans.deploy(transaction)
+    world = World(transaction, case("parent", call("loans")))
+    parent = world.start("parent")
+    assert world.states(parent)["C"] == "failed"
+    assert [row.code for row in world.rows(IncidentRow)] == ["UNKNOWN_CASE"]
+
+
+def test_those_below_a_case_that_is_deleted_are_ended_by_the_house(transaction: Transaction) -> None:
+    world = World(transaction, *PAIR)
+    world.deploy(case("top", call("parent")))
+    top = world.start("top")
+    (parent,), (child,) = world.children("parent"), world.children("child")
+    actor = Actor(7, "hana", "Hana", frozenset({Grant("top", "head", supervisor=True)}))
+    with transaction() as session:
+        instances.delete(session, top, "a mistake", actor, "test", world.now)
+    assert world.states(parent)["case"] == "active"
+    world.rest()
+    assert {world.states(one)["case"] for one in (top, parent, child)} == {"terminated"}
+    with transaction() as session:
+        deleted = select(JournalRow.case_id, JournalRow.actor_id).where(JournalRow.command == "DeleteCase")
+        assert {tuple(row) for row in session.execute(deleted)} == {(top, 7), (parent, 0), (child, 0)}
+
+
+def test_calls_that_do_not_wait_do_not_multiply_for_ever(
+    transaction: Transaction, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "MOST_BELOW", 10)
+    twice = """<planItem id="C" definitionRef="d.C"/><planItem id="D" definitionRef="d.C"/>
+      <planItem id="T" definitionRef="d.T"/><humanTask id="d.T" name="Own work"/>
+      <caseTask id="d.C" name="Call" isBlocking="false" caseRef="a"/>"""
+    world = World(transaction, case("a", twice))
+    world.start("a")
+    assert len(world.children("a")) == 11
+    assert {row.code for row in world.rows(IncidentRow)} == {"TOO_MANY_CASES"}
+
+
+def test_a_case_is_not_erased_before_its_caller_has_heard_of_it(transaction: Transaction) -> None:
+    world, parent, child = pair(transaction)
+    world.do(child, Complete(world.item(child, "W").iid))
+    with transaction() as session:
+        key = properties.of(session, child, SYSTEM).key
+    late = world.now + timedelta(days=4_000)
+    with transaction() as session, pytest.raises(Conflict) as refused:
+        retention.erase(session, key, "asked for", SYSTEM, late)
+    assert refused.value.code == "NOT_TOLD"
+    world.rest()
+    with transaction() as session:
+        retention.erase(session, key, "asked for", SYSTEM, late)
+    assert world.states(parent)["C"] == "completed"
+
+
+def test_a_call_whose_job_died_fails_its_task(transaction: Transaction) -> None:
+    world = World(transaction, *PAIR)
+    parent = _begun(world)
+    (job,) = world.rows(JobRow)
+    for attempt in range(link_rows.MOST_ATTEMPTS):
+        with transaction() as session:
+            late = world.now + timedelta(days=attempt)
+            jobs.stumbled(session, Stumble(job.id, job.kind, "ValueError: as it happens"), late)
+    assert world.states(parent)["C"] == "failed"
+    (incident,) = world.rows(IncidentRow)
+    with transaction() as session:
+        incidents.retry(session, incident.id, SYSTEM, world.now, "again")
+    world.rest()
+    assert world.states(parent)["C"] == "active"
+    assert len(world.children("child")) == 1
 
 
 def _begun(world: World) -> int:
