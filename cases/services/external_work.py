@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.orm import Session
 
 from cases.cmmn.commands import Complete, Terminate
+from cases.cmmn.instance import CaseState
+from cases.cmmn.lifecycle import State
 from cases.errors import Conflict, Invalid, NotFound, Problem
 from cases.persistence import codec, job_queue, rights
+from cases.persistence.base import storable
 from cases.persistence.instances import CaseInstanceRow
 from cases.persistence.job_queue import Lease
 from cases.persistence.jobs import JobRow
@@ -34,6 +37,7 @@ FAILED = "EXTERNAL_FAILED"
 """The incident of work that a program has failed at, with no retries left."""
 
 _LONGEST_ERROR = 1_000
+_LONGEST_NAME = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +99,23 @@ def open_work(session: Session, actor: Actor, topic: str | None = None) -> list[
 def acquire(session: Session, wanted: Wanted, actor: Actor, now: datetime) -> list[Work]:
     """Take free work of a topic for so long. Raises Invalid for a request that makes no sense.
 
-    Work of a case that is paused waits with it.
+    Work of a case, or of a task, that is paused waits with it.
     """
     _must_make_sense(wanted)
-    rows = session.scalars(
-        select(JobRow)
-        .join(CaseInstanceRow, CaseInstanceRow.id == JobRow.case_id)
-        .where(*_waiting(), _may_take(actor), CaseInstanceRow.suspended.is_(False))
-        .where(JobRow.topic == wanted.topic, JobRow.run_at <= now, _is_free(now))
-        .order_by(JobRow.prio, JobRow.id)
-        .limit(wanted.most)
-        .with_for_update(of=JobRow, skip_locked=True)
-    ).all()
-    for row in rows:
+    taken: list[JobRow] = []
+    paused: set[int] = set()
+    while len(taken) < wanted.most:
+        seen = paused.union(row.id for row in taken)
+        rows = session.scalars(_free(wanted, seen, actor, now).limit(wanted.most - len(taken))).all()
+        if not rows:
+            break
+        resting = _resting(session, rows)
+        paused |= resting
+        taken += (row for row in rows if row.id not in resting)
+    for row in taken:
         row.owner, row.lease_until, row.token = wanted.worker, now + wanted.lock, row.token + 1
     session.flush()
-    return [_work(row) for row in rows]
+    return [_work(row) for row in taken]
 
 
 def report(session: Session, told: Report, actor: Actor, now: datetime) -> None:
@@ -134,7 +139,7 @@ def fail(session: Session, failure: Failure, actor: Actor, now: datetime) -> Lea
     job = _held(session, failure.job_id, failure.worker, actor, now)
     job.owner, job.lease_until = None, now + failure.retry_after if failure.retry_after else None
     job.attempts, job.max_attempts = 0, failure.retries
-    job.last_error = "\n".join(filter(None, (failure.message, failure.details)))[:_LONGEST_ERROR]
+    job.last_error = storable("\n".join(filter(None, (failure.message, failure.details))))[:_LONGEST_ERROR]
     if failure.retries:
         job.run_at = now + failure.retry_after
     else:
@@ -191,8 +196,13 @@ def _must_make_sense(wanted: Wanted) -> None:
     faults = [
         Problem(code, message, where)
         for is_wrong, code, message, where in (
-            (not wanted.topic.strip(), "TOPIC", "Say of which topic.", "topic"),
-            (not wanted.worker.strip(), "WORKER", "Say who takes it.", "worker"),
+            (not wanted.topic.strip() or "\0" in wanted.topic, "TOPIC", "Say of which topic.", "topic"),
+            (
+                not _is_name(wanted.worker),
+                "WORKER",
+                f"Say who takes it, in {_LONGEST_NAME} characters.",
+                "worker",
+            ),
             (not 0 < wanted.most <= MOST_AT_ONCE, "MOST", f"One to {MOST_AT_ONCE} at once.", "max"),
             (
                 not timedelta(0) < wanted.lock <= LONGEST_LOCK,
@@ -207,6 +217,10 @@ def _must_make_sense(wanted: Wanted) -> None:
         raise Invalid(faults)
 
 
+def _is_name(worker: str) -> bool:
+    return bool(worker.strip()) and len(worker) <= _LONGEST_NAME and "\0" not in worker
+
+
 def _waiting() -> tuple[ColumnElement[bool], ...]:
     return (JobRow.kind == work_rows.EXTERNAL, JobRow.state == "waiting", JobRow.topic.is_not(None))
 
@@ -217,6 +231,33 @@ def _may_take(actor: Actor) -> ColumnElement[bool]:
 
 def _is_free(now: datetime) -> ColumnElement[bool]:
     return or_(JobRow.lease_until.is_(None), JobRow.lease_until <= now)
+
+
+def _free(wanted: Wanted, seen: Collection[int], actor: Actor, now: datetime) -> Select[JobRow]:
+    """Work of the topic that nobody has, in the order in which it is given out."""
+    return (
+        select(JobRow)
+        .join(CaseInstanceRow, CaseInstanceRow.id == JobRow.case_id)
+        .where(*_waiting(), _may_take(actor), CaseInstanceRow.suspended.is_(False))
+        .where(JobRow.topic == wanted.topic, JobRow.run_at <= now, _is_free(now))
+        .where(JobRow.id.not_in(sorted(seen)) if seen else true())
+        .order_by(JobRow.prio, JobRow.id)
+        .with_for_update(of=JobRow, skip_locked=True)
+    )
+
+
+def _resting(session: Session, rows: Collection[JobRow]) -> set[int]:
+    """The work among this whose task is paused. What a task is like stands in its case alone."""
+    found: set[int] = set()
+    states: dict[int, CaseState] = {}
+    for row in rows:
+        if row.case_id is None or row.plan_item is None:
+            continue
+        if row.case_id not in states:
+            states[row.case_id] = execution.look(session, row.case_id).case.state
+        if states[row.case_id].items[row.plan_item].state is State.SUSPENDED:
+            found.add(row.id)
+    return found
 
 
 def _held(session: Session, job_id: int, worker: str, actor: Actor, now: datetime) -> JobRow:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from cases.cmmn.commands import SuspendCase, TerminateCase
+from cases.cmmn.commands import Resume, Suspend, SuspendCase, TerminateCase
 from cases.errors import Conflict, Invalid, NotFound
 from cases.persistence.base import Transaction
 from cases.persistence.jobs import IncidentRow, JobRow
@@ -136,6 +136,8 @@ def test_what_makes_no_sense_is_refused(transaction: Transaction) -> None:
     for wrong in (
         Wanted(topic=" ", worker="w", most=1, lock=HOUR),
         Wanted(topic="t", worker="", most=1, lock=HOUR),
+        Wanted(topic="t", worker="w" * 121, most=1, lock=HOUR),
+        Wanted(topic="t\0", worker="w", most=1, lock=HOUR),
         Wanted(topic="t", worker="w", most=0, lock=HOUR),
         Wanted(topic="t", worker="w", most=1, lock=timedelta(0)),
     ):
@@ -152,3 +154,25 @@ def test_what_makes_no_sense_is_refused(transaction: Transaction) -> None:
                 session, Failure(job_id=work.job_id, worker="w1", message="", retries=-1), SYSTEM, world.now
             )
     assert take(world, actor=NOBODY) == []
+
+
+def test_work_whose_task_is_paused_is_not_given_out(transaction: Transaction) -> None:
+    world, case_id = working(transaction)
+    item = world.item(case_id, "X").iid
+    world.do(case_id, Suspend(item))
+    other = world.start("texts")
+    with transaction() as session:
+        session.query(JobRow).filter_by(kind="external").update({"topic": "translate"})
+    assert [work.case_id for work in take(world, most=1)] == [other]
+    world.do(case_id, Resume(item))
+    assert [work.case_id for work in take(world, most=1)] == [case_id]
+
+
+def test_a_topic_that_nobody_could_ask_for_fails_its_task(transaction: Transaction) -> None:
+    plan = PLAN.replace(
+        'name="Translate"', 'name="Translate" flowable:type="external-worker" flowable:topic="${topic}"'
+    )
+    world = World(transaction, case("texts", plan))
+    case_id = world.start("texts", inputs={"topic": "t" * 250})
+    assert world.states(case_id)["X"] == "failed"
+    assert "topic" in world.rows(IncidentRow)[0].message
