@@ -39,7 +39,6 @@ def human_task(element: Element, base: HumanTask, reading: Reading) -> HumanTask
         form = None
     if vendor.attribute(element, "priority") is not None:
         reading.ignore("I-02", "priority is taken as it stands: here 1 comes first, there last", element)
-    described = base.documentation and expression_reader.is_juel(base.documentation)
     return replace(
         base,
         form=base.form or form,
@@ -51,11 +50,18 @@ def human_task(element: Element, base: HumanTask, reading: Reading) -> HumanTask
         owner=value(element, "owner", reading),
         candidates=_people(element, "candidateUsers", reading),
         category=value(element, "category", reading),
-        description=expression_reader.value_of(base.documentation, element, reading) if described else None,
+        description=_description(base.documentation, element, reading),
         id_variable=value(element, "taskIdVariableName", reading),
         completer_variable=value(element, "taskCompleterVariableName", reading),
         listeners=vendor_listeners.task_listeners(element, reading),
     )
+
+
+def _description(text: str, element: Element, reading: Reading) -> Value | None:
+    """What the task says of itself, each time anew where it reads something."""
+    if not text or not expression_reader.is_juel(text):
+        return Value(text) if text else None
+    return expression_reader.value_of(text, element, reading)
 
 
 def decision_task(element: Element, base: DecisionTask, reading: Reading) -> DecisionTask:
