@@ -4,6 +4,7 @@ from typing import assert_never
 
 from cases.cmmn import (
     arming,
+    behaviors,
     calls,
     case_handlers,
     completion,
@@ -172,6 +173,7 @@ def _enable(run: Run, item: ItemState, command: Enable) -> None:
     if command.local:
         variables.set_local(run, item, guards.object_of(command.local), ())
     if item.state is State.DISABLED:
+        _must_be_contained(run, item)
         transitions.reenable(run, item.iid, COMMAND)
     else:
         transitions.enable(run, item.iid, transitions.BY_COMMAND)
@@ -203,6 +205,7 @@ def _complete(run: Run, command: Complete | ForceComplete) -> None:
         if _is_complete_already(run, item):
             return
         guards.must_be(run, item, State.ACTIVE)
+        _must_not_be_held(run, item)
         transitions.finish(run, item.iid, None, COMMAND)
         return
     if isinstance(definition, HumanTask) and definition.performer:
@@ -210,6 +213,7 @@ def _complete(run: Run, command: Complete | ForceComplete) -> None:
     if _is_complete_already(run, item):
         return
     guards.must_be(run, item, State.ACTIVE)
+    _must_not_be_held(run, item)
     if isinstance(definition, CaseTask) and not definition.may_complete_early:
         raise Refused(
             E_STATE, f"{guards.name_of(run, item)} is completed by the case that it called", item.state
@@ -217,6 +221,11 @@ def _complete(run: Run, command: Complete | ForceComplete) -> None:
     if isinstance(definition, Stage) and not completion.may_complete_by_hand(run, item.iid):
         raise Refused(E_STATE, f"{guards.name_of(run, item)} still holds work that must be done", item.state)
     transitions.finish(run, item.iid, guards.data_of(command.answer), COMMAND)
+
+
+def _must_not_be_held(run: Run, item: ItemState) -> None:
+    if behaviors.is_held(item):
+        raise Refused(E_STATE, f"{guards.name_of(run, item)} waits for its job", item.state)
 
 
 def _is_complete_already(run: Run, item: ItemState) -> bool:
@@ -289,6 +298,8 @@ def _reschedule(run: Run, item: ItemState, command: RescheduleTimer) -> None:
     if command.due is None:
         if is_waiting:
             arming.arm(run, item)
+    elif command.due.tzinfo is None:
+        raise Refused(E_ARGUMENT, f"{command.due.isoformat()} says no time zone")
     elif not is_waiting or item.timer is None or not item.timer.due:
         raise Refused(E_STATE, f"{guards.name_of(run, item)} is not armed", item.state)
     else:

@@ -21,6 +21,7 @@ from cases.cmmn import (
     variables,
 )
 from cases.cmmn.agenda import Deliver, Run
+from cases.cmmn.commands import E_SUSPENDED, Refused
 from cases.cmmn.controlmodel import Criterion
 from cases.cmmn.effects import CaseEnded
 from cases.cmmn.evaluation import NotComputed
@@ -150,10 +151,15 @@ def start(run: Run, iid: int, transition: Transition, why: Why) -> None:
 
 
 def proceed(run: Run, iid: int) -> None:
-    """The job of an item runs that begins or leaves asynchronously; without one it stays as it is."""
+    """The job of an item runs that begins or leaves asynchronously; without one it stays as it is.
+
+    Raises Refused where it is suspended: it is given a job again when it is resumed.
+    """
     item = run.item(iid)
     phase = item.held
-    if item.state is not State.ACTIVE or phase not in (behaviors.STARTING, behaviors.LEAVING):
+    if behaviors.is_held(item) and item.state is State.SUSPENDED:
+        raise Refused(E_SUSPENDED, f"{item.name or run.plan_item(iid).name} is suspended", item.state)
+    if item.state is not State.ACTIVE or not behaviors.is_held(item):
         return
     behaviors.release(run, item)
     if phase == behaviors.STARTING:
@@ -186,7 +192,7 @@ def finish(run: Run, iid: int, answer: object, cause: str) -> None:
         return
     if run.item(iid).state is not State.ACTIVE:
         return
-    if run.item(iid).held in (behaviors.STARTING, behaviors.LEAVING):
+    if behaviors.is_held(run.item(iid)):
         return
     plan_item = run.plan_item(iid)
     if not isinstance(plan_item.definition, Stage) and not _write(run, iid, plan_item.definition, answer):
@@ -358,9 +364,13 @@ def reenable(run: Run, iid: int, cause: str) -> None:
 
 def reactivate(run: Run, iid: int, cause: str) -> None:
     """A Failed item tries again; under a suspended stage it goes straight on to wait (Table 8.9, note 1)."""
-    is_paused = suspension.is_suspended(run, run.item(run.item(iid).parent))
+    item = run.item(iid)
+    is_paused = suspension.is_suspended(run, run.item(item.parent))
     if move(run, iid, Transition.REACTIVATE, Why(cause=cause)):
-        work(run, iid, again=True)
+        was_held = behaviors.is_held(item)
+        if was_held:
+            behaviors.release(run, run.item(iid))
+        work(run, iid, again=not was_held)
         if is_paused and run.item(iid).state is State.ACTIVE:
             _pause(run, iid, Transition.PARENT_SUSPEND, suspension.PARENT)
 
