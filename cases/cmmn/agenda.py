@@ -149,7 +149,7 @@ class Run(Draft):
     def __init__(self, case: CaseInstance, now: datetime) -> None:
         super().__init__(case)
         self.now = now
-        self.wave = 0
+        self.wave = 1
         self.wave_begins = 0
         self.watched = 0
         self.events: list[AnyEvent] = []
@@ -199,10 +199,14 @@ class Run(Draft):
 
     def begin_wave(self) -> None:
         """What happens from now on is simultaneous (R-3.5d). Raises Refused when the turn does not end."""
-        self.wave += 1
         self.wave_begins = len(self.events)
         if self.wave > MAX_WAVES:
             raise self.diverged("too many waves")
+
+    def end_wave(self) -> None:
+        """All of this wave has been heard: what is decided from now on is told with the next one."""
+        self.wave += 1
+        self.wave_begins = len(self.events)
 
     def occurrences(self) -> list[AnyEvent]:
         """The events of this wave so far."""

@@ -120,7 +120,7 @@ def _act(run: Run) -> None:
         listeners.hear(run, run.occurrences())
     if run.wiring.readers.watching and run.wave_begins < len(run.events):
         sentries.look_at_watchers(run)
-    run.wave_begins = len(run.events)
+    run.end_wave()
 
 
 def _start_timers(run: Run) -> None:
@@ -147,6 +147,7 @@ def _look_again(run: Run, iid: int) -> None:
         if child.state is State.FAILED:  # nothing is told of it, but its exit criteria were deferred
             sentries.look_at_item(run, child)
     run.containers.add(iid)
+    sentries.look_at_collection(run, run.item(iid))
     if available_condition(run.plan_item(iid)) is not None:
         run.looked_at[iid] = None
 

@@ -53,7 +53,7 @@ def begin(run: Run, command: Migrate) -> None:
     run.record(renumbering.told(move, command))
     _forget_what_was_to_be_done(run, move.matching, ended)
     if command.source == command.target and command.plan == EMPTY and not command.vars:
-        run.begin_wave()
+        run.end_wave()
         run.watched = len(run.events)
         return
     _write(run, move)

@@ -109,7 +109,18 @@ def look_at_readers(run: Run, path: tuple[str, ...]) -> None:
         run.containers.update(run.live.get(number, ()))
     for number in run.wiring.readers.spreads.touched(names):
         for iid in run.live.get(number, ()):
-            _look_at_collection(run, run.state.items[iid])
+            look_at_collection(run, run.state.items[iid])
+
+
+def look_at_collection(run: Run, item: ItemState) -> None:
+    """An item that waits for its collection begins, or its criteria without on-parts are asked (4.7)."""
+    if item.state is not State.AVAILABLE or run.wiring.spreading.get(item.number, True):
+        return
+    entry = run.definition.items[item.number].entry
+    if not entry:
+        run.queue(Begin(item.iid))
+    for criterion in entry:
+        run.dirty[item.iid, criterion.number] = None
 
 
 def look_at_watchers(run: Run) -> None:
@@ -185,8 +196,7 @@ def _was_satisfied(run: Run, criterion: Criterion, holder: ItemState | Seed, mem
     is_absent = isinstance(holder, Seed) and run.seed(holder.number, holder.parent) is None
     if not (is_full or is_absent):
         owner = run.definition.items[criterion.owner].id
-        # Decided after this wave was heard: replay applies it with the next one.
-        run.record(ConditionHeld(run.seq(), run.wave + 1, _place(holder), owner, criterion.id))
+        run.record(ConditionHeld(run.seq(), run.wave, _place(holder), owner, criterion.id))
     return is_full
 
 
@@ -198,17 +208,6 @@ def _look_at_condition(run: Run, number: int) -> None:
     for seed in run.state.seeds.get(criterion.owner, ()):
         if number in seed.spent or (criterion.is_entry and _may_fire(run, criterion, seed)):
             run.dirty_seeds[seed.parent, number] = None
-
-
-def _look_at_collection(run: Run, item: ItemState) -> None:
-    """An item that waits for its collection begins, or its criteria without on-parts are asked (4.7)."""
-    if item.state is not State.AVAILABLE or run.wiring.spreading[item.number]:
-        return
-    entry = run.definition.items[item.number].entry
-    if not entry:
-        run.queue(Begin(item.iid))
-    for criterion in entry:
-        run.dirty[item.iid, criterion.number] = None
 
 
 def _file_ears(run: Run, event: FileTransitioned) -> tuple[Ear, ...]:

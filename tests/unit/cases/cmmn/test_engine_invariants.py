@@ -54,6 +54,8 @@ def i_01_a_turn_is_pure(steps: Steps) -> None:
 
 def i_02_the_journal_folds_to_the_state(steps: Steps) -> None:
     rows = [one.events for one in steps if one.refused is None]
+    for row in rows:
+        assert [event.wave for event in row] == sorted(event.wave for event in row)
     case = steps[-1].after
     folded = replay.fold(case.program, case.state.case_id, case.state.business_key, rows)
     assert written(CaseInstance(case.program, folded)) == written(case)
