@@ -11,6 +11,8 @@ from cases.cmmn.lifecycle import State
 from cases.cmmn.metamodel import EventListener, PlanItem
 
 NO_LOCALS: Mapping[str, object] = {}
+LONGEST_NAME = 1_000
+"""What is longer is cut: nobody reads on, and every list holds it."""
 _OTHERWISE = "get or else("
 """What an expression says where something may be missing."""
 _SUBSCRIBING = frozenset({"signal", "variable", "message"})
@@ -58,7 +60,7 @@ def name(run: Run, iid: int, missing: Collection[str] = ()) -> None:
     except NotComputed as error:
         run.incident(iid, "name", f"{plan_item.id}: {error.message}")
         return
-    text = "" if found is None else str(found)
+    text = "" if found is None else str(found)[:LONGEST_NAME]
     if text and text != (item.name or plan_item.name):
         run.name(iid, text)
 

@@ -146,7 +146,7 @@ def add(run: Run, command: AddAdHoc) -> None:
         raise Refused(E_STATE, f"{guards.name_of(run, container)} is no stage", container.state)
     guards.must_be(run, container, State.ACTIVE)
     added = AdHoc(
-        f"adhoc_{len(run.state.adhoc) + 1}",
+        f"adhoc:{len(run.state.adhoc) + 1}",
         command.kind,
         command.name,
         container.number,

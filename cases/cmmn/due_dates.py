@@ -42,12 +42,15 @@ def follow(run: Run, item: ItemState) -> None:
 
 
 def text_of(run: Run, value: object) -> str | None:
-    """The text of a due date, as it was computed; None where there is none."""
+    """The text of a due date, as it was computed; None where there is none. Raises NotComputed."""
     if value is None:
         return None
     text = str(value)
     if run.definition.profile.begins_days and _DATE.fullmatch(text):
-        return instance.text_of(timers.moment_of(text, run.program.zone))
+        try:
+            return instance.text_of(timers.moment_of(text, run.program.zone))
+        except (ValueError, OverflowError):
+            raise NotComputed(f"{text} is no date") from None
     return text
 
 

@@ -17,8 +17,9 @@ from cases.feel.temporal import Months
 
 Names = Mapping[str, object]
 _NOTHING: Names = {}
-_PLAIN = frozenset({type(None), bool, int, str, Decimal})
-"""What is JSON as it is: most values, and all leaves of the others."""
+MAX_NESTED = 200
+MAX_VALUES = 200_000
+"""So deep, and so large, may one value be that is written or computed."""
 
 
 class NotComputed(Exception):
@@ -109,21 +110,56 @@ def with_context(own: Surroundings, path: Path | None) -> Surroundings:
 
 def json_of(value: object) -> object:
     """A FEEL value as JSON: dates, times, durations become ISO 8601 text. Raises NotComputed."""
-    if value.__class__ in _PLAIN:
-        return value
+    return _json(value, _Size(), 0)
+
+
+class _Size:
+    """How many values have been looked at."""
+
+    __slots__ = ("values",)
+
+    def __init__(self) -> None:
+        self.values = 0
+
+
+def _json(value: object, size: _Size, depth: int) -> object:
+    size.values += 1
+    if depth > MAX_NESTED or size.values > MAX_VALUES:
+        raise NotComputed("the data are too large, or nested too deeply")
     match value:
-        case None | bool() | int() | str() | Decimal():
+        case None | bool() | int():
             return value
-        case float():
-            return Decimal(repr(value))
+        case str():
+            return _text(value)
+        case Decimal() | float():
+            return _number(value)
+        case Mapping():
+            return {_text(str(name)): _json(inner, size, depth + 1) for name, inner in value.items()}
+        case list() | tuple():
+            return [_json(inner, size, depth + 1) for inner in value]
+    return _scalar(value)
+
+
+def _text(text: str) -> str:
+    """A text as it is. Raises NotComputed for half a character, which no file could hold."""
+    if not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise NotComputed("a text holds half of a character")
+    return text
+
+
+def _number(number: Decimal | float) -> Decimal:
+    found = number if isinstance(number, Decimal) else Decimal(repr(number))
+    if not found.is_finite():
+        raise NotComputed(f"{number} is no number that data may hold")
+    return found
+
+
+def _scalar(value: object) -> object:
+    match value:
         case datetime(tzinfo=zone) if zone is not None:
             return text_of(value)
         case date() | time() | timedelta() | Months() | FarDate() | FarDateTime():
             return temporal.write(value)
-        case Mapping():
-            return {str(name): json_of(inner) for name, inner in value.items()}
-        case list() | tuple():
-            return [json_of(inner) for inner in value]
     raise NotComputed(f"a {type(value).__name__} is not data")
 
 

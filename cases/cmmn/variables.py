@@ -71,8 +71,7 @@ def set_local(run: Run, item: ItemState, values: Mapping[str, object], removed: 
     """
     if item.iid == CASE:
         write(run, values)
-        for name in removed:
-            file_operations.delete(run, (name,))
+        remove(run, removed)
         return
     gone = [name for name in removed if name in item.local]
     changed = {

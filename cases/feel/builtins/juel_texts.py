@@ -11,7 +11,7 @@ from cases.feel.values import Checked
 
 LIBRARY = Methods()
 
-_GROUP = re.compile(r"\$(\d)")
+_DIGITS = re.compile(r"[0-9]{1,4}")
 _MAX_PATTERN_MEMORY = 2 << 20
 
 
@@ -100,9 +100,10 @@ def _replace(run: Run, value: object, old: object, new: object) -> object:
 
 @LIBRARY.method("replaceAll", 2)
 def _replace_all(run: Run, value: object, pattern: object, new: object) -> object:
-    text, template = string_of(value), _GROUP.sub(r"\\\1", text_of(run, new).replace("\\", "\\\\"))
+    text, template, searched_for = string_of(value), text_of(run, new), _compiled(pattern)
     run.spend_text((len(text) + 1) * (len(template) + 1) // 10)
-    changed: str = _compiled(pattern).sub(template, text)
+    parts = _replacement(template, searched_for.groups)
+    changed: str = searched_for.sub(lambda found: _replaced(found, parts), text)
     return changed
 
 
@@ -126,6 +127,39 @@ def _split(run: Run, value: object, pattern: object) -> object:
     while len(parts) > 1 and not parts[-1]:
         parts.pop()
     return parts
+
+
+def _replacement(template: str, groups: int) -> list[str | int]:
+    """The literal parts and groups of a replacement, as `Matcher.appendReplacement` reads it."""
+    parts: list[str | int] = []
+    place = 0
+    while place < len(template):
+        sign = template[place]
+        place += 1
+        if sign == "\\":
+            if place == len(template):
+                raise refused("the replacement ends in the middle of an escape")
+            parts.append(template[place])
+            place += 1
+        elif sign == "$":
+            number, place = _group(template, place, groups)
+            parts.append(number)
+        else:
+            parts.append(sign)
+    return parts
+
+
+def _group(template: str, place: int, groups: int) -> tuple[int, int]:
+    """The number of a group, as long as there is such a group, and where the template goes on."""
+    found = _DIGITS.match(template, place)
+    if found is None or int(found[0][0]) > groups:
+        raise refused(f"the replacement names a group that is not there: {template!r}")
+    length = max(end for end in range(1, len(found[0]) + 1) if end == 1 or int(found[0][:end]) <= groups)
+    return int(found[0][:length]), place + length
+
+
+def _replaced(found: Checked, parts: list[str | int]) -> str:
+    return "".join(part if isinstance(part, str) else found.group(part) or "" for part in parts)
 
 
 def _compiled(pattern: object) -> Checked:
