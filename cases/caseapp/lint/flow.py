@@ -7,11 +7,12 @@ comes first, an answer that may be an old one, an outcome that nobody waits for.
 import re
 from collections.abc import Iterator
 
+from cases.caseapp.document import CaseApp
 from cases.caseapp.lint.place import Finding, Place, expressions
 from cases.cmmn.controlmodel import Criterion, OnPart, PlanItemOnPart
 from cases.cmmn.metamodel import CaseDefinition, PlanItem, Stage
 from cases.cmmn.validation.reachability import Reach
-from cases.cmmn.workmodel import DecisionTask, HumanTask
+from cases.cmmn.workmodel import CaseTask, DecisionTask, HumanTask
 from cases.dmn.model import Decision, DecisionTable
 
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -205,7 +206,34 @@ def _has_twin(case: CaseDefinition, item: PlanItem) -> bool:
     return False
 
 
+def _calls_that_do_not_wait(place: Place) -> Iterator[Finding]:
+    """V-48: cases that call each other in a circle, one of them not waiting, multiply until they are many."""
+    for item in place.case.items:
+        task = item.definition
+        if not isinstance(task, CaseTask) or task.case.expression is not None:
+            continue
+        if place.case.id in _called_from(place.app, task.case.text):
+            message = (
+                f"case task {task.id} leads back to {place.case.id}: such calls may multiply without end"
+            )
+            yield place.finding("V-48", item.id, message, is_error=False)
+
+
+def _called_from(app: CaseApp, key: str) -> set[str]:
+    """The case, and all of the same app that it calls, by however many others."""
+    found, waiting = {key}, [key]
+    while waiting:
+        case = app.cases.get(waiting.pop())
+        tasks = [] if case is None else [item.definition for item in case.items]
+        for task in tasks:
+            if isinstance(task, CaseTask) and task.case.expression is None and task.case.text not in found:
+                found.add(task.case.text)
+                waiting.append(task.case.text)
+    return found
+
+
 RULES = (
+    _calls_that_do_not_wait,
     _required_and_never,
     _left_before_it_begins,
     _begun_already,

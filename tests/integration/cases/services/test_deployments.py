@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cases import catalogue
-from cases.caseapp import archive
+from cases.caseapp import archive, lint
 from cases.errors import Invalid, NotFound
 from cases.persistence.definitions import DeploymentRow
 from cases.persistence.instances import CaseInstanceRow
@@ -152,3 +152,22 @@ def test_an_app_calls_its_own_case_as_it_was_deployed_with_it_and_others_by_thei
         for key in ("loans", "loans:loan"):
             found = catalogue.callee(session, world.deployment, key, pinned=False, default=False)
             assert (found.deployment_id, found.key) == (own, "loan")
+
+
+def test_an_id_that_no_row_has_room_for_refuses_its_model(transaction: Transaction) -> None:
+    world = World(transaction)
+    for plan in (case("c" * 201, WORK), case("c", WORK.replace('id="W"', f'id="{"w" * 201}"'))):
+        with pytest.raises(Invalid) as refused:
+            world.deploy(plan)
+        assert {problem.code for problem in refused.value.problems} == {"ID_LENGTH"}
+
+
+def test_cases_that_call_themselves_without_waiting_are_warned_of(transaction: Transaction) -> None:
+    world = World(transaction, case("a", call("b", 'isBlocking="false"')), case("b", WORK))
+    second = 'id="D" definitionRef="d.D"/><caseTask id="d.D" name="Call" isBlocking="false" caseRef="a"/>'
+    circle = world.deploy(case("a", call("b", 'isBlocking="false"')), case("b", f"<planItem {second}"))
+    with transaction() as session:
+        app = catalogue.case_app(session, circle)
+        before = catalogue.case_app(session, world.deployment)
+    assert [one.problem.where for one in lint.check(app) if one.problem.code == "V-48"] == ["C", "D"]
+    assert [one for one in lint.check(before) if one.problem.code == "V-48"] == []

@@ -299,6 +299,15 @@ def test_a_case_is_not_erased_before_its_caller_has_heard_of_it(transaction: Tra
     assert world.states(parent)["C"] == "completed"
 
 
+def test_a_name_that_no_database_takes_stops_nobody(transaction: Transaction) -> None:
+    world = World(transaction, *PAIR)
+    first = world.start("parent", name="A\0B", given_key="k\0", status="s\0")
+    with transaction() as session:
+        told = properties.of(session, first, SYSTEM)
+    assert (told.name, told.business_key, told.business_status) == ("AB", "k", "s")
+    assert len(world.children("child")) == 1
+
+
 def test_a_call_whose_job_died_fails_its_task(transaction: Transaction) -> None:
     world = World(transaction, *PAIR)
     parent = _begun(world)
