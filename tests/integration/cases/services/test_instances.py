@@ -139,7 +139,7 @@ def test_a_case_that_is_deleted_stays_readable_and_takes_those_with_it_that_it_w
     world, first, _ = two_cases(transaction)
     child = world.children("child")[0]
     with transaction() as session:
-        instances.delete(session, first, "a mistake", SYSTEM, "test", NOW)
+        instances.delete(session, first, "a mistake", SYSTEM, "test", world.now)
     world.rest()
     assert world.states(first) == {"C": "terminated", "T": "terminated", "case": "terminated"}
     assert world.states(child)["case"] == "terminated"
