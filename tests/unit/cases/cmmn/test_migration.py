@@ -385,6 +385,7 @@ def test_in_its_own_version_one_more_instance_is_started():
     story = Moving(human_task("a"), human_task("b", entry=[when(on("a", "complete"))])).open()
     story.move(start=(Start("b"),))
     assert story.states("b") == ["available", "active"]
+    assert story.case.state.is_irregular
     story.complete("a")
     assert story.states("b") == ["active", "active"]
 

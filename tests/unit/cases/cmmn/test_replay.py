@@ -57,6 +57,9 @@ NEVER_CHANGE = {
 }
 """Fields that are set when their struct is made."""
 
+BY_MIGRATION = {(CaseState, "is_irregular")}
+"""What only a move to another version changes: `test_migration` folds the journal over it."""
+
 
 COUNTED = RepetitionRule(
     "r",
@@ -183,7 +186,7 @@ def test_every_field_of_the_state_changes_in_some_turn_and_the_journal_follows_e
         for name in struct.__struct_fields__
     }
     changed = {field for (field, _), values in found.items() if len(values) > 1}
-    assert fields - changed - NEVER_CHANGE == set()
+    assert fields - changed - NEVER_CHANGE == BY_MIGRATION
 
 
 def test_a_field_that_replay_forgot_would_be_missed():
