@@ -145,12 +145,13 @@ def test_an_app_calls_its_own_case_as_it_was_deployed_with_it_and_others_by_thei
     transaction: Transaction,
 ) -> None:
     deploy(transaction)
-    world = World(transaction, case("caller", call("loans")))
+    world = World(transaction)
+    caller = world.deploy(case("caller", call("loans")), family="loans")
     with transaction() as session:
         own = catalogue.latest(session, "loans").deployment_id
         assert catalogue.callee(session, own, "loan", pinned=False, default=False).deployment_id == own
         for key in ("loans", "loans:loan"):
-            found = catalogue.callee(session, world.deployment, key, pinned=False, default=False)
+            found = catalogue.callee(session, caller, key, pinned=False, default=False)
             assert (found.deployment_id, found.key) == (own, "loan")
 
 
